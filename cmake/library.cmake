@@ -1,0 +1,70 @@
+# One object library per room of src/, and from the same objects the shared and the static library.
+
+set(WEIR_ROOMS base platform wasm decode code text validate runtime translate execute diagnose exchange engine)
+set(WEIR_PRESENT_ROOMS)
+set(weir_objects)
+
+foreach(room IN LISTS WEIR_ROOMS)
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${room}/*.cpp)
+    if(NOT sources)
+        continue()
+    endif()
+    add_library(weir_${room} OBJECT ${sources})
+    target_link_libraries(weir_${room} PRIVATE weir_internal)
+    target_compile_definitions(weir_${room} PRIVATE WEIR_BUILDING)
+    if(NOT WEIR_EXCEPTIONS)
+        target_compile_options(weir_${room} PRIVATE -fno-exceptions)
+    endif()
+    list(APPEND WEIR_PRESENT_ROOMS ${room})
+    list(APPEND weir_objects $<TARGET_OBJECTS:weir_${room}>)
+endforeach()
+
+# Handlers must become straight code: no frame, no canary, optimised even where the rest is not.
+if(TARGET weir_execute)
+    target_compile_options(weir_execute PRIVATE -fno-stack-protector $<IF:$<CONFIG:Debug>,-O1,-O3> -g1)
+    if(NOT WEIR_SANITIZE AND NOT WEIR_FUZZ)
+        target_compile_options(weir_execute PRIVATE -fomit-frame-pointer)
+    endif()
+    if(WEIR_CLANG)
+        target_compile_options(weir_execute PRIVATE -fconstexpr-steps=100000000 -fbracket-depth=16384)
+    else()
+        target_compile_options(weir_execute PRIVATE -fconstexpr-ops-limit=1000000000 -fconstexpr-loop-limit=10000000)
+    endif()
+endif()
+
+if(NOT weir_objects)
+    message(STATUS "weir: no source in src/ yet")
+    file(WRITE ${PROJECT_BINARY_DIR}/empty.cpp "")
+    set(weir_objects ${PROJECT_BINARY_DIR}/empty.cpp)
+endif()
+
+include(CheckLinkerFlag)
+check_linker_flag(CXX "-Wl,-z,pack-relative-relocs" WEIR_HAVE_PACK_RELATIVE_RELOCS)
+
+add_library(weir SHARED ${weir_objects})
+set_target_properties(weir PROPERTIES
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/exports.map)
+target_link_options(weir PRIVATE "LINKER:--version-script=${PROJECT_SOURCE_DIR}/cmake/exports.map")
+if(NOT weir_sanitizer_flags)
+    target_link_options(weir PRIVATE "LINKER:-z,defs")
+endif()
+if(WEIR_HAVE_PACK_RELATIVE_RELOCS)
+    target_link_options(weir PRIVATE "LINKER:-z,pack-relative-relocs") # thousands of handler pointers
+endif()
+
+add_library(weir_static STATIC ${weir_objects})
+set_target_properties(weir_static PROPERTIES OUTPUT_NAME weir)
+target_compile_definitions(weir_static INTERFACE WEIR_STATIC)
+
+foreach(library weir weir_static)
+    set_target_properties(${library} PROPERTIES LINKER_LANGUAGE CXX)
+    target_compile_features(${library} INTERFACE cxx_std_23)
+    target_include_directories(${library} INTERFACE
+        $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+    target_link_libraries(${library} PRIVATE $<BUILD_INTERFACE:weir_sanitizers> PUBLIC Threads::Threads)
+endforeach()
+
+add_library(weir::weir ALIAS weir)
+add_library(weir::weir_static ALIAS weir_static)

@@ -1,0 +1,72 @@
+# Language, warnings and code generation, shared by every target of the project.
+
+if(PROJECT_IS_TOP_LEVEL)
+    if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+        set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+    endif()
+    find_program(WEIR_CCACHE ccache)
+    mark_as_advanced(WEIR_CCACHE)
+    if(WEIR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+        set(CMAKE_CXX_COMPILER_LAUNCHER "${WEIR_CCACHE}")
+        set(CMAKE_C_COMPILER_LAUNCHER "${WEIR_CCACHE}")
+    endif()
+endif()
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+
+set(WEIR_CLANG FALSE)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    set(WEIR_CLANG TRUE)
+endif()
+
+find_package(Threads REQUIRED)
+find_path(WEIR_FMT_INCLUDE_DIR fmt/format.h REQUIRED)
+mark_as_advanced(WEIR_FMT_INCLUDE_DIR)
+
+# Warnings: for the project's own code, the examples included.
+add_library(weir_warnings INTERFACE)
+target_compile_options(weir_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow)
+if(WEIR_WERROR)
+    target_compile_options(weir_warnings INTERFACE -Werror)
+endif()
+
+# Sanitizers: the flags that clang's preserve_none handlers can live with (docs/testing.md says why).
+add_library(weir_sanitizers INTERFACE)
+if((WEIR_SANITIZE OR WEIR_FUZZ) AND NOT WEIR_CLANG)
+    message(FATAL_ERROR "WEIR_SANITIZE and WEIR_FUZZ need clang; use the preset asan or fuzz.")
+endif()
+set(weir_sanitizer_flags)
+if(WEIR_SANITIZE OR WEIR_FUZZ)
+    # UBSan takes part in both: an ASan-only binary with preserve_none handlers misbehaves.
+    set(weir_sanitizer_flags
+        -fsanitize=address,undefined
+        -fno-sanitize=null,alignment,pointer-overflow,vptr
+        -fsanitize-address-use-after-return=never
+        -fno-sanitize-recover=all
+        -fno-omit-frame-pointer)
+endif()
+if(WEIR_FUZZ)
+    list(APPEND weir_sanitizer_flags -fsanitize=fuzzer-no-link)
+endif()
+target_compile_options(weir_sanitizers INTERFACE ${weir_sanitizer_flags})
+target_link_options(weir_sanitizers INTERFACE ${weir_sanitizer_flags})
+
+# What the library's rooms, the tools and the tests share: private headers, fmt, the handler table's size.
+add_library(weir_internal INTERFACE)
+target_link_libraries(weir_internal INTERFACE weir_warnings weir_sanitizers Threads::Threads)
+target_include_directories(weir_internal INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+target_include_directories(weir_internal SYSTEM INTERFACE ${WEIR_FMT_INCLUDE_DIR})
+target_compile_options(weir_internal INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>)
+target_compile_definitions(weir_internal INTERFACE FMT_HEADER_ONLY)
+if(WEIR_SMALL_TABLE)
+    target_compile_definitions(weir_internal INTERFACE
+        WEIR_INT_REGISTERS=2 WEIR_INT_TEMPORARIES=1 WEIR_FLOAT_REGISTERS=2 WEIR_FLOAT_TEMPORARIES=1)
+else()
+    target_compile_definitions(weir_internal INTERFACE
+        WEIR_INT_REGISTERS=4 WEIR_INT_TEMPORARIES=1 WEIR_FLOAT_REGISTERS=4 WEIR_FLOAT_TEMPORARIES=2)
+endif()
