@@ -1,0 +1,42 @@
+// What translation makes of a function, and the record by which calls find it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "code/cell.hpp"
+#include "code/source_map.hpp"
+
+namespace weir::code {
+
+// The translated code of one function, as the translator leaves it: position-independent (branch distances are
+// relative), so the engine may copy the words to where they shall live.
+struct FunctionCode {
+  std::vector<Word> words;
+  SourceMap source_map;
+  std::uint32_t frame_slots = 0;  // whole frame
+  std::uint32_t operand_base = 0; // first operand slot
+  std::uint32_t link_slot = 0;    // first link slot
+};
+
+// One per function defined in a module; owned by the module's code, shared by all instances and threads. Call cells
+// hold its address. `entry` first leads to the record's own `stub` (a translate cell: lazy translation); the engine
+// publishes the real entry with release order, once. Cells are never patched.
+struct FunctionRecord {
+  std::atomic<Word const*> entry{nullptr};
+  Word stub[2]{};              // the translate cell: handler; b = function index
+  void* module = nullptr;      // the engine's compiled module (for the translate hook)
+  std::uint32_t function = 0;  // index in the module's function index space
+  std::uint32_t type_id = 0;   // canonical type of the Engine
+
+  // Filled before `entry` is published; stack walking and diagnosis use them.
+  Word const* code_begin = nullptr;
+  Word const* code_end = nullptr;
+  SourceMap source_map;
+  std::uint32_t frame_slots = 0;
+  std::uint32_t operand_base = 0;
+  std::uint32_t link_slot = 0;
+};
+
+} // namespace weir::code

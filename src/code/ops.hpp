@@ -1,0 +1,218 @@
+// The operations of translated code and their operand forms: everything here is generated from ops.def.
+//
+// An operation's shape is a list of operands, each a role letter and a field letter. The role says where the operand
+// may live; the field says where in the cell its slot number or immediate is written. All combinations of places are
+// the operation's forms; each (operation, form) has one handler. The three tiers of ops.def are choices of roles.
+//
+//   role  places (in the order of their digits)                       role  places
+//   R     int destination: slot, r0..                                 Q     float destination: slot, f0..
+//   r     int destination: slot, int temporaries                      q     float destination: slot, float temporaries
+//   I     int source: slot, r0..                                      F     float source: slot, f0..
+//   i     int source: slot, int temporaries                           f     float source: slot, float temporaries
+//   J     int source: slot, immediate, r0..                           S     slot only
+//   j     int source: slot, immediate, int temporaries                K     constant in the field, read by the handler
+//   L     where a branch goes: 0 the target in t, 1 the loop register (no field: '-')
+//   N     number of int pins, 0..int_pins (no field)                  M     number of float pins (no field)
+//   Z     locals to zero: 0, 1, 2, or 3 for "more" (no field)
+//
+//   fields d a b t c e x as in cell.hpp; '-' none
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "code/cell.hpp"
+#include "code/registers.hpp"
+
+namespace weir::code {
+
+enum class OpFamily : std::uint8_t { numeric, conversion, floating, memory, indexed, variable, control, branch, bulk };
+inline constexpr std::size_t family_count = 9;
+
+// Dense enumeration of operations, in the order of ops.def.
+enum class Op : std::uint16_t {
+#define WEIR_OP(name, ...) name,
+#include "code/ops.def"
+#undef WEIR_OP
+};
+
+struct OpInfo {
+  std::string_view name;
+  OpFamily family;
+  std::string_view shape; // "Rd Ia Jb"
+  std::string_view effect;
+};
+
+inline constexpr auto op_infos = std::to_array<OpInfo>({
+#define WEIR_OP(name, family, shape, effect) {#name, OpFamily::family, shape, effect},
+#include "code/ops.def"
+#undef WEIR_OP
+});
+inline constexpr std::size_t op_count = op_infos.size();
+
+constexpr OpInfo const& info(Op op) noexcept { return op_infos[static_cast<std::size_t>(op)]; }
+
+inline constexpr std::size_t max_operands = 7;
+
+struct OperandSpec {
+  char role = 0;
+  char field = '-';
+};
+
+struct Shape {
+  std::array<OperandSpec, max_operands> operands{};
+  std::uint8_t count = 0;
+};
+
+// Number of places that a role distinguishes.
+constexpr int places(char role) noexcept {
+  switch (role) {
+  case 'R':
+  case 'I': return 1 + int_registers;
+  case 'r':
+  case 'i': return 1 + int_temporaries;
+  case 'J': return 2 + int_registers;
+  case 'j': return 2 + int_temporaries;
+  case 'Q':
+  case 'F': return 1 + float_registers;
+  case 'q':
+  case 'f': return 1 + float_temporaries;
+  case 'L': return 2;
+  case 'N': return 1 + int_pins;
+  case 'M': return 1 + float_pins;
+  case 'Z': return 4;
+  default: return 1; // S, K
+  }
+}
+
+constexpr Shape parse_shape(std::string_view text) noexcept {
+  Shape shape;
+  for (std::size_t i = 0; i + 1 < text.size(); i += 3) {
+    shape.operands[shape.count++] = {text[i], text[i + 1]};
+  }
+  return shape;
+}
+
+constexpr Shape shape_of(Op op) noexcept { return parse_shape(info(op).shape); }
+
+constexpr int form_count(Shape const& shape) noexcept {
+  int forms = 1;
+  for (int i = 0; i < shape.count; ++i) {
+    forms *= places(shape.operands[static_cast<std::size_t>(i)].role);
+  }
+  return forms;
+}
+constexpr int form_count(Op op) noexcept { return form_count(shape_of(op)); }
+
+// The digit of one operand in a form. The first operand is the most significant digit.
+constexpr int digit(Shape const& shape, int form, int operand) noexcept {
+  for (int i = shape.count - 1; i > operand; --i) {
+    form /= places(shape.operands[static_cast<std::size_t>(i)].role);
+  }
+  return form % places(shape.operands[static_cast<std::size_t>(operand)].role);
+}
+
+// What a digit means for its role.
+struct Place {
+  Operand::Kind kind = Operand::Kind::none; // none for L, N, M, Z: `number` is the digit itself
+  int number = 0;                           // register number
+};
+
+constexpr Place place_of(char role, int digit) noexcept {
+  using Kind = Operand::Kind;
+  switch (role) {
+  case 'R':
+  case 'I':
+  case 'r':
+  case 'i': return digit == 0 ? Place{Kind::slot, 0} : Place{Kind::int_register, digit - 1};
+  case 'J':
+  case 'j':
+    return digit == 0 ? Place{Kind::slot, 0} : digit == 1 ? Place{Kind::immediate, 0} : Place{Kind::int_register, digit - 2};
+  case 'Q':
+  case 'F':
+  case 'q':
+  case 'f': return digit == 0 ? Place{Kind::slot, 0} : Place{Kind::float_register, digit - 1};
+  case 'S': return {Kind::slot, 0};
+  case 'K': return {Kind::immediate, 0};
+  default: return {Kind::none, digit};
+  }
+}
+
+// The digit with which a role holds an operand; -1 when it can't. For L, N, M and Z the operand is an immediate that is
+// the digit. Fields of 16 bits hold only slots below 65,536: the encoder sees to that, not this function.
+constexpr int digit_for(char role, Operand operand) noexcept {
+  for (int d = 0; d < places(role); ++d) {
+    Place const place = place_of(role, d);
+    switch (place.kind) {
+    case Operand::Kind::none:
+      if (operand.kind == Operand::Kind::immediate && operand.value == d) {
+        return d;
+      }
+      break;
+    case Operand::Kind::slot:
+    case Operand::Kind::immediate:
+      if (operand.kind == place.kind) {
+        return d;
+      }
+      break;
+    default:
+      if (operand.kind == place.kind && operand.value == place.number) {
+        return d;
+      }
+    }
+  }
+  return -1;
+}
+
+// Number of 8-byte words of a cell with this form (1 to 3; br_table's entries not counted). Word 1 is there when any
+// operand is written to d, a or b, word 2 when any is written to t, c, e or x.
+constexpr int cell_words(Shape const& shape, int form) noexcept {
+  bool word1 = false;
+  bool word2 = false;
+  for (int i = 0; i < shape.count; ++i) {
+    OperandSpec const spec = shape.operands[static_cast<std::size_t>(i)];
+    Place const place = place_of(spec.role, digit(shape, form, i));
+    bool const written = spec.field != '-' &&
+                         (place.kind == Operand::Kind::slot || place.kind == Operand::Kind::immediate);
+    if (written) {
+      (spec.field == 'd' || spec.field == 'a' || spec.field == 'b' ? word1 : word2) = true;
+    }
+  }
+  return word2 ? 3 : word1 ? 2 : 1;
+}
+constexpr int cell_words(Op op, int form) noexcept { return cell_words(shape_of(op), form); }
+
+// Position of an operation's first form among all forms of its family.
+constexpr std::array<std::uint16_t, op_count> make_form_bases() noexcept {
+  std::array<std::uint16_t, op_count> bases{};
+  std::array<int, family_count> next{};
+  for (std::size_t i = 0; i < op_count; ++i) {
+    auto const family = static_cast<std::size_t>(op_infos[i].family);
+    bases[i] = static_cast<std::uint16_t>(next[family]);
+    next[family] += form_count(parse_shape(op_infos[i].shape));
+  }
+  return bases;
+}
+inline constexpr auto form_bases = make_form_bases();
+
+constexpr int family_forms(OpFamily family) noexcept {
+  int forms = 0;
+  for (auto const& op : op_infos) {
+    forms += op.family == family ? form_count(parse_shape(op.shape)) : 0;
+  }
+  return forms;
+}
+
+constexpr int total_forms() noexcept {
+  int forms = 0;
+  for (auto const& op : op_infos) {
+    forms += form_count(parse_shape(op.shape));
+  }
+  return forms;
+}
+
+// The budget of handlers: compile time and code size are in proportion to it.
+static_assert(total_forms() <= 12000);
+
+} // namespace weir::code

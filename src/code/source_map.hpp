@@ -1,0 +1,29 @@
+// Maps cells to the Wasm instructions that they stand for. Entries exist for the cells that may trap or call; the
+// encoding is compact because every translated function carries one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace weir::code {
+
+class SourceMap {
+ public:
+  // Adds the position of a cell (in words from the function's first word) and the offset, in the module's bytes, of the
+  // Wasm instruction whose trap, call or charge it is. Cells must be added in ascending order.
+  void add(std::uint32_t word, std::uint32_t wasm_offset);
+
+  // The Wasm offset for the cell at exactly this word, or of the nearest entry before it. Empty without entries.
+  std::optional<std::uint32_t> find(std::uint32_t word) const noexcept;
+
+  std::size_t bytes() const noexcept { return entries_.size(); }
+  void shrink_to_fit() { entries_.shrink_to_fit(); }
+
+ private:
+  std::vector<std::uint8_t> entries_; // ULEB128 word delta, SLEB128 offset delta, ...
+  std::uint32_t last_word_ = 0;
+  std::uint32_t last_offset_ = 0;
+};
+
+} // namespace weir::code

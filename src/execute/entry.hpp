@@ -1,0 +1,36 @@
+// The way into the interpreter.
+#pragma once
+
+#include <cstdint>
+
+#include <weir/error.hpp>
+
+#include "code/handler_table.hpp"
+#include "runtime/context.hpp"
+
+namespace weir::execute {
+
+enum class Backend : std::uint8_t { tail_call, loop };
+
+// Whether this build has the backend (tail calls need clang 19 or newer).
+bool has_backend(Backend backend) noexcept;
+
+// Precondition: has_backend(backend).
+code::HandlerTable const& handlers(Backend backend) noexcept;
+
+// Calls a function of an instance. Arguments are in frame[0..] and results will be there; `frame` is at or above the end
+// of everything in use on the store's value stack and below its limit. An Activation is linked in for the duration.
+// Answers none, or the trap's reason, with the details in context.execution->trap. Never throws.
+//
+// Preconditions: function.record is not null; context.execution->native_depth is below its limit.
+TrapReason enter(Backend backend, runtime::Function& function, std::uint64_t* frame) noexcept;
+
+// Which operation and form a cell holds. `backend` is the one that the code was encoded for.
+struct CellInfo {
+  code::Op op{};
+  int form = 0;
+  int words = 1; // of the whole cell, entries behind it included
+};
+CellInfo identify(Backend backend, code::Word const* cell) noexcept;
+
+} // namespace weir::execute

@@ -1,0 +1,113 @@
+// What the handlers see: an instance's context and the store's execution state.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <weir/error.hpp>
+
+#include "code/registers.hpp"
+#include "runtime/entities.hpp"
+
+namespace weir::runtime {
+
+struct Instance;
+
+// 128 bits of a float register.
+struct alignas(16) FloatBits {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+};
+
+// Where and why the guest stopped. Written on the cold path by the handlers; everything else (function, Wasm offset,
+// backtrace, memory facts) is worked out from it by diagnosis.
+struct TrapRecord {
+  TrapReason reason = TrapReason::none;
+  code::Word const* ip = nullptr; // the cell that trapped; registers are as they were before it
+  std::uint64_t* frame = nullptr;
+  InstanceContext* context = nullptr;
+  std::uint64_t int_registers[code::int_registers] = {};
+  FloatBits float_registers[code::float_registers] = {};
+};
+
+// One entry of the interpreter from the host, on the native stack. They form a chain, innermost first.
+struct Activation {
+  Activation* previous = nullptr;
+  InstanceContext* context = nullptr;     // of the function that was entered
+  std::uint64_t* frame = nullptr;         // frame of the function that was entered
+  // While this activation is suspended in a host call: where. Null while it runs.
+  code::Word const* suspended_ip = nullptr; // the calling cell
+  std::uint64_t* suspended_frame = nullptr;
+  InstanceContext* suspended_context = nullptr;
+  std::uint32_t context_stack_height = 0;
+};
+
+// A guest's request to the engine that may take long or fail; installed by the engine so that `execute` need not know
+// the rooms above it. A hook answers none, or the reason to trap with.
+struct Hooks {
+  // Has the function translated and its entry published.
+  TrapReason (*translate)(InstanceContext& context, code::FunctionRecord& record) = nullptr;
+  // The budget is below 0: refills it, or says out_of_fuel, interrupted or deadline_reached.
+  TrapReason (*budget_expired)(InstanceContext& context) = nullptr;
+  // https://webassembly.github.io/spec/core/exec/instructions.html#exec-memory-grow
+  // `result` gets the old size or -1. A refused growth traps only under trap_on_grow_failure.
+  TrapReason (*memory_grow)(InstanceContext& context, std::uint32_t memory, std::uint64_t delta,
+                            std::uint64_t& result) = nullptr;
+  TrapReason (*table_grow)(InstanceContext& context, std::uint32_t table, std::uint64_t value, std::uint64_t delta,
+                           std::uint64_t& result) = nullptr;
+};
+
+// Per store: what all instances of a running computation share.
+struct ExecutionState {
+  Hooks hooks;
+  std::uint64_t* stack_base = nullptr;
+  std::uint64_t* stack_limit = nullptr; // first slot that must not be used
+  Activation* activation = nullptr;     // innermost
+  std::uint32_t native_depth = 0;       // activations in the chain
+  std::vector<InstanceContext*> context_stack; // callers of other instances (code/frame.hpp)
+
+  // Fuel and interruption. While the guest runs, the current context's `budget` is a part taken from fuel_left (fuel
+  // on) or a slice (fuel off); it is handed from context to context at cross-instance calls.
+  bool fuel_on = false;
+  std::int64_t fuel_left = 0; // not counting what is in `budget`
+  std::int64_t budget = 0;    // while no guest code runs: what the last context left
+  std::atomic<bool> interrupt{false};
+  bool has_deadline = false;
+  std::uint64_t deadline_ns = 0; // of the monotonic clock
+
+  TrapRecord trap;
+  Store* store = nullptr;
+};
+
+// What the handlers see of an instance. The context register points here; hot members first.
+struct InstanceContext {
+  std::uint8_t* memory_base = nullptr; // of memory 0; null without one
+  std::uint64_t memory_size = 0;       // bytes
+  std::int64_t budget = 0;
+  std::uint64_t* stack_limit = nullptr;
+  Global* const* globals = nullptr;    // by global index
+  Function* const* functions = nullptr; // by function index
+  Table* const* tables = nullptr;
+  Memory* const* memories = nullptr;
+  ExecutionState* execution = nullptr;
+  Instance* instance = nullptr;
+};
+
+// A module instance. https://webassembly.github.io/spec/core/exec/runtime.html#module-instances
+struct Instance {
+  InstanceContext context;
+  wasm::Module const* module = nullptr;
+  std::shared_ptr<void const> code; // the compiled module, kept alive
+  std::vector<Function*> functions;
+  std::vector<Table*> tables;
+  std::vector<Memory*> memories;
+  std::vector<Global*> globals;
+  // Passive segments. A dropped segment is empty.
+  std::vector<base::ByteSpan> data;
+  std::vector<std::vector<std::uint64_t>> elements;
+  Store* store = nullptr;
+};
+
+} // namespace weir::runtime
