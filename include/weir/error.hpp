@@ -36,7 +36,7 @@ class Trap;
 
 // An error as a value. Copying is cheap enough for error paths; the message is UTF-8, one or several lines,
 // without a line feed at the end.
-class WEIR_API [[nodiscard]] Error {
+class [[nodiscard]] WEIR_API Error {
  public:
   Error(ErrorKind kind, std::string message) : kind_(kind), message_(std::move(message)) {}
   Error(ErrorKind kind, std::string message, std::uint64_t byte_offset)

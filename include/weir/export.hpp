@@ -7,5 +7,5 @@
 #if defined(WEIR_STATIC) && !defined(WEIR_BUILDING)
 #define WEIR_API
 #else
-#define WEIR_API __attribute__((visibility("default")))
+#define WEIR_API [[gnu::visibility("default")]]
 #endif

@@ -5,8 +5,8 @@
 
 namespace weir::wasm {
 
-using weir::feature_count;
 using weir::Feature;
+using weir::feature_count;
 using weir::Features;
 
 // "bulk_memory": the enumerator's own spelling.

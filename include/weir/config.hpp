@@ -1,0 +1,93 @@
+// What an Engine is made with. Every setting has a default that suits most embedders.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <utility>
+
+#include <weir/features.hpp>
+
+namespace weir {
+
+// How the interpreter goes from one operation to the next. Both backends run the same code with the same results.
+enum class Backend : std::uint8_t {
+  automatic, // tail_call where this build has it, else loop
+  tail_call, // needs a compiler with musttail and preserve_none (clang >= 19) when Weir was built
+  loop,      // portable
+};
+
+// When functions are validated and translated.
+enum class CompilationMode : std::uint8_t {
+  eager,            // both when the module is loaded
+  lazy_translation, // validated when the module is loaded, translated at the first call (the default)
+  lazy,             // both at the first call: an invalid function body traps there
+};
+
+// Receives warnings and reports that no call returns. Called from the thread that causes the message; it must not
+// use the store that is running. The text is UTF-8 without a line feed at the end.
+using DiagnosticSink = std::function<void(std::string_view text)>;
+
+// A value type: Config{}.consume_fuel(true).max_stack_bytes(256 * 1024).
+class Config {
+ public:
+  // Whether guests consume fuel: one unit per WebAssembly instruction. A Store starts with no fuel. Default: off.
+  Config& consume_fuel(bool on) noexcept { return consume_fuel_ = on, *this; }
+  bool consume_fuel() const noexcept { return consume_fuel_; }
+
+  Config& backend(Backend backend) noexcept { return backend_ = backend, *this; }
+  Backend backend() const noexcept { return backend_; }
+
+  Config& compilation(CompilationMode mode) noexcept { return compilation_ = mode, *this; }
+  CompilationMode compilation() const noexcept { return compilation_; }
+
+  // Bytes of the value stack of a Store: parameters, locals and operands of all active guest calls. Passing it is the
+  // trap "call stack exhausted". Default: 1 MiB. Rounded up to a page of the system.
+  Config& max_stack_bytes(std::uint64_t bytes) noexcept { return max_stack_bytes_ = bytes, *this; }
+  std::uint64_t max_stack_bytes() const noexcept { return max_stack_bytes_; }
+
+  // The number of guest calls that may be active at once in a Store. Default: 10,000.
+  Config& max_recursion_depth(std::uint32_t calls) noexcept { return max_recursion_depth_ = calls, *this; }
+  std::uint32_t max_recursion_depth() const noexcept { return max_recursion_depth_; }
+
+  // Switches one proposal on or off. Feature::mvp stays on.
+  Config& feature(Feature feature, bool on) noexcept { return features_ = features_.with(feature, on), *this; }
+  Config& features(Features features) noexcept { return features_ = features, *this; }
+  Features features() const noexcept { return features_; }
+
+  // Whether Module::custom_sections() shows a module's custom sections. Default: on.
+  Config& keep_custom_sections(bool on) noexcept { return keep_custom_sections_ = on, *this; }
+  bool keep_custom_sections() const noexcept { return keep_custom_sections_; }
+
+  // Whether backtraces use the names of the name section (it is read when the first name is wanted). Default: on.
+  Config& keep_names(bool on) noexcept { return keep_names_ = on, *this; }
+  bool keep_names() const noexcept { return keep_names_; }
+
+  // Whether a module may have a start function; off: instantiating such a module is an error. Default: on.
+  Config& allow_start(bool on) noexcept { return allow_start_ = on, *this; }
+  bool allow_start() const noexcept { return allow_start_; }
+
+  // Bytes of address space reserved for each memory (never more than its declared maximum needs), so that growing up
+  // to there does not move it. Reserving costs no memory. 0: reserve the initial size only. Default: 4 GiB.
+  Config& memory_reservation(std::uint64_t bytes) noexcept { return memory_reservation_ = bytes, *this; }
+  std::uint64_t memory_reservation() const noexcept { return memory_reservation_; }
+
+  // Where messages go that no call returns. Default: empty, which means the standard error stream.
+  Config& diagnostic_sink(DiagnosticSink sink) { return diagnostic_sink_ = std::move(sink), *this; }
+  DiagnosticSink const& diagnostic_sink() const noexcept { return diagnostic_sink_; }
+
+ private:
+  bool consume_fuel_ = false;
+  bool keep_custom_sections_ = true;
+  bool keep_names_ = true;
+  bool allow_start_ = true;
+  Backend backend_ = Backend::automatic;
+  CompilationMode compilation_ = CompilationMode::lazy_translation;
+  Features features_;
+  std::uint32_t max_recursion_depth_ = 10000;
+  std::uint64_t max_stack_bytes_ = 1024 * 1024;
+  std::uint64_t memory_reservation_ = std::uint64_t{4} << 30;
+  DiagnosticSink diagnostic_sink_;
+};
+
+} // namespace weir

@@ -1,0 +1,78 @@
+// What is known about a trap: reason, place, backtrace, and the facts of a memory access.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <weir/error.hpp>
+
+namespace weir {
+
+// One active call when the trap happened.
+struct TrapFrame {
+  bool is_host = false;              // a host function: the members below describe what was called, as far as known
+  std::uint32_t function = 0;        // function index in its module
+  std::string name;                  // from the name section, else an export's name; empty when neither exists
+  std::string module;                // the module's own name, if it has one
+  std::uint64_t offset = 0;          // of the instruction, from the module's first byte: what tools print
+  std::uint64_t function_offset = 0; // the same, from the first byte of the function's body
+};
+
+// The facts of an access that was out of bounds. For loads and stores `offset` is the instruction's memarg offset and
+// `base` its address operand. For memory.fill, .copy and .init `base` is the start of the range, `offset` 0, and
+// `size` the number of bytes asked for.
+struct MemoryAccess {
+  std::uint32_t memory = 0;  // index in the accessing module's index space
+  std::uint64_t address = 0; // effective address, base + offset (mod 2^64)
+  std::uint64_t base = 0;
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;        // bytes
+  std::uint64_t memory_size = 0; // bytes, at that moment
+  bool is_store = false;
+};
+
+class WEIR_API Trap {
+ public:
+  Trap(TrapReason reason, std::string message, std::vector<TrapFrame> frames,
+       std::optional<MemoryAccess> access = std::nullopt, std::uint64_t omitted_frames = 0)
+      : reason_(reason),
+        omitted_(omitted_frames),
+        message_(std::move(message)),
+        frames_(std::move(frames)),
+        access_(access) {}
+
+  TrapReason reason() const noexcept { return reason_; }
+
+  // One line: the specification's wording, and the particulars where there are some.
+  std::string const& message() const noexcept { return message_; }
+
+  // The active calls, innermost first. Empty when no guest function was active. Of very deep stacks the middle is
+  // left out; omitted_frames() says how many calls.
+  std::span<TrapFrame const> frames() const noexcept { return frames_; }
+  std::uint64_t omitted_frames() const noexcept { return omitted_; }
+
+  // The innermost guest function: index, name (empty if it has none) and the offset of the trapping instruction from
+  // the module's first byte. Without a guest function: nothing, empty, nothing.
+  std::optional<std::uint32_t> function() const noexcept;
+  std::string function_name() const;
+  std::optional<std::uint64_t> offset() const noexcept;
+
+  // For out_of_bounds_memory, otherwise null.
+  MemoryAccess const* memory_access() const noexcept { return access_ ? &*access_ : nullptr; }
+
+  // Everything above as text of several lines, for people. No line feed at the end.
+  std::string report() const;
+
+ private:
+  TrapReason reason_;
+  std::uint64_t omitted_;
+  std::string message_;
+  std::vector<TrapFrame> frames_;
+  std::optional<MemoryAccess> access_;
+};
+
+} // namespace weir
