@@ -1,6 +1,6 @@
 # One object library per room of src/, and from the same objects the shared and the static library.
 
-set(WEIR_ROOMS base platform wasm decode code text validate runtime translate execute diagnose exchange engine)
+set(WEIR_ROOMS base platform wasm decode code text validate runtime translate execute diagnose engine exchange capi wasi)
 set(WEIR_PRESENT_ROOMS)
 set(weir_objects)
 
