@@ -1,0 +1,42 @@
+// One fresh instance of the case's guest in a store of its own, and the two ways to feed it.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <weir/weir.hpp>
+
+// The limits that the case's host sets: 1 GiB of memory, and a trap when a growth is refused.
+weir::StoreLimits case_limits();
+
+class Guest {
+ public:
+  // The module must export what the case's guests export: memory, init, deinit, deserialize.
+  static weir::Result<Guest> create(weir::InstancePre const& pre);
+
+  // The right way: the guest allocates (init), the host writes there, the guest deserialises, and gets its memory
+  // back (deinit).
+  weir::Result<void> deserialize_in_guest_memory(std::string_view bytes);
+
+  // The wrong way: the host writes to offset 0, where the guest never said that there is room.
+  weir::Result<void> deserialize_at_zero(std::string_view bytes);
+
+  weir::Result<std::uint64_t> pages();
+
+  // Where an allocation of 16 bytes lands; it is given back at once. The same address later means that nothing was
+  // left behind in between.
+  weir::Result<std::uint32_t> probe();
+
+  weir::Store& store() noexcept { return store_; }
+  weir::Instance const& instance() const noexcept { return instance_; }
+
+ private:
+  explicit Guest(weir::Store store) noexcept : store_(std::move(store)) {}
+
+  weir::Store store_;
+  weir::Instance instance_;
+  weir::Memory memory_;
+  weir::TypedFunc<std::uint32_t(std::uint32_t)> init_;
+  weir::TypedFunc<void(std::uint32_t, std::uint32_t)> deinit_;
+  weir::TypedFunc<void(std::uint32_t, std::uint32_t)> deserialize_;
+};
