@@ -19,6 +19,12 @@ foreach(room IN LISTS WEIR_ROOMS)
     list(APPEND weir_objects $<TARGET_OBJECTS:weir_${room}>)
 endforeach()
 
+# The public classes with virtual functions are implemented here. Programs that derive from them are usually compiled
+# with run-time type information, and then refer to the base's.
+if(TARGET weir_engine)
+    set_target_properties(weir_engine PROPERTIES WEIR_RTTI ON)
+endif()
+
 # Handlers must become straight code: no frame, no canary, optimised even where the rest is not.
 if(TARGET weir_execute)
     target_compile_options(weir_execute PRIVATE -fno-stack-protector $<IF:$<CONFIG:Debug>,-O1,-O3> -g1)

@@ -61,7 +61,8 @@ add_library(weir_internal INTERFACE)
 target_link_libraries(weir_internal INTERFACE weir_warnings weir_sanitizers Threads::Threads)
 target_include_directories(weir_internal INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 target_include_directories(weir_internal SYSTEM INTERFACE ${WEIR_FMT_INCLUDE_DIR})
-target_compile_options(weir_internal INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>)
+target_compile_options(weir_internal INTERFACE
+    $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<NOT:$<BOOL:$<TARGET_PROPERTY:WEIR_RTTI>>>>:-fno-rtti>)
 target_compile_definitions(weir_internal INTERFACE FMT_HEADER_ONLY)
 if(WEIR_SMALL_TABLE)
     target_compile_definitions(weir_internal INTERFACE
