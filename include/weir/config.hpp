@@ -46,7 +46,9 @@ class Config {
   Config& max_stack_bytes(std::uint64_t bytes) noexcept { return max_stack_bytes_ = bytes, *this; }
   std::uint64_t max_stack_bytes() const noexcept { return max_stack_bytes_; }
 
-  // The number of guest calls that may be active at once in a Store. Default: 10,000.
+  // How often calls may go from the host into guests within each other (guest calls host calls guest ...) in one store;
+  // each takes some of the thread's native stack. Passing it is the trap "call stack exhausted". Guests that call
+  // guests are bounded by max_stack_bytes alone. Default: 200.
   Config& max_recursion_depth(std::uint32_t calls) noexcept { return max_recursion_depth_ = calls, *this; }
   std::uint32_t max_recursion_depth() const noexcept { return max_recursion_depth_; }
 
@@ -84,7 +86,7 @@ class Config {
   Backend backend_ = Backend::automatic;
   CompilationMode compilation_ = CompilationMode::lazy_translation;
   Features features_;
-  std::uint32_t max_recursion_depth_ = 10000;
+  std::uint32_t max_recursion_depth_ = 200;
   std::uint64_t max_stack_bytes_ = 1024 * 1024;
   std::uint64_t memory_reservation_ = std::uint64_t{4} << 30;
   DiagnosticSink diagnostic_sink_;

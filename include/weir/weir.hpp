@@ -56,6 +56,7 @@ struct PreData;
 struct StoreData;
 struct ViewGuard;
 struct InterruptState;
+struct NoData {}; // makes an empty object, to be filled
 } // namespace detail
 
 class Caller;
@@ -82,6 +83,7 @@ class WEIR_API Engine {
 
  private:
   friend struct detail::Access;
+  explicit Engine(detail::NoData) noexcept {}
   std::shared_ptr<detail::EngineData const> data_;
 };
 
@@ -154,6 +156,7 @@ class StoreContext {
 
  private:
   friend struct detail::Access;
+  explicit StoreContext(detail::StoreData* data) noexcept : data_(data) {}
   detail::StoreData* data_;
 };
 

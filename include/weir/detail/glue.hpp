@@ -20,12 +20,14 @@ enum class CallStatus : std::uint8_t {
   failed,      // the error is kept in the store until take_error()
   wrong_store, // the handle is null or of another store
   busy,        // another thread is in the store
+  in_callback, // the store's limiter is being asked, or its diagnostic sink is being told
   closed,      // the store is empty, or it was destroyed and is only waiting for its last call to end
   out_of_memory,
 };
 
 // Calls a function whose type the caller has checked. `slots` holds the arguments, and has room for the results.
-WEIR_API CallStatus call_slots(StoreContext store, Handle const& func, std::uint64_t* slots) noexcept;
+WEIR_API CallStatus call_slots(StoreContext store, Handle const& func, std::uint64_t* slots, std::uint32_t param_slots,
+                               std::uint32_t result_slots) noexcept;
 // The error of a status other than ok.
 WEIR_API Error take_error(StoreContext store, CallStatus status);
 
@@ -507,7 +509,8 @@ Result<R> TypedFunc<R(Args...)>::call(StoreContext store, Args... args) const {
   std::uint64_t slots[count == 0 ? 1 : count]; // NOLINT(modernize-avoid-c-arrays): left uninitialised on purpose
   detail::CallStatus status = Params::store(store, slots, args...);
   if (status == detail::CallStatus::ok) [[likely]] {
-    status = detail::call_slots(store, func_.handle_, slots);
+    status = detail::call_slots(store, func_.handle_, slots, static_cast<std::uint32_t>(Params::slots),
+                                static_cast<std::uint32_t>(Returned::slots));
   }
   if (status != detail::CallStatus::ok) [[unlikely]] {
     return std::unexpected(detail::take_error(store, status));

@@ -1,0 +1,124 @@
+#include "diagnose/memory_access.hpp"
+
+#include "base/bytes.hpp"
+#include "code/cell.hpp"
+#include "decode/instruction.hpp"
+#include "wasm/opcode.hpp"
+
+namespace weir::diagnose {
+
+namespace {
+
+// The integer operand that the shape writes to `field`; immediates are sign-extended.
+std::optional<std::uint64_t> operand_in(runtime::TrapRecord const& trap, code::Shape const& shape, int form,
+                                        char field) {
+  for (int i = 0; i < shape.count; ++i) {
+    auto const spec = shape.operands[static_cast<std::size_t>(i)];
+    if (spec.field != field) {
+      continue;
+    }
+    auto const place = code::place_of(spec.role, code::digit(shape, form, i));
+    std::int64_t number = 0;
+    switch (field) {
+    case 'a': number = code::field_a(trap.ip); break;
+    case 'b': number = static_cast<std::int32_t>(code::field_b(trap.ip)); break;
+    case 'd': number = code::field_d(trap.ip); break;
+    case 'c': number = code::field_c(trap.ip); break;
+    case 't': number = code::field_t(trap.ip); break;
+    default: return std::nullopt;
+    }
+    switch (place.kind) {
+    case code::Operand::Kind::slot: return trap.frame[static_cast<std::uint32_t>(number)];
+    case code::Operand::Kind::immediate: return static_cast<std::uint64_t>(number);
+    case code::Operand::Kind::int_register: return trap.int_registers[place.number];
+    default: return std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+// The Wasm instruction at this offset of the module that the trapped code belongs to.
+std::optional<decode::Instruction> instruction_at(wasm::Module const& module, std::uint32_t offset) {
+  if (offset >= module.bytes.size()) {
+    return std::nullopt;
+  }
+  decode::InstructionReader reader{module.bytes.subspan(offset), offset, module.features};
+  decode::Instruction instruction;
+  return reader.next(instruction) ? std::optional{instruction} : std::nullopt;
+}
+
+bool is_outside(MemoryAccess const& access) noexcept {
+  return access.address < access.base || access.address > access.memory_size ||
+         access.size > access.memory_size - access.address;
+}
+
+// memory.fill, .copy and .init: a range, given by slots.
+std::optional<MemoryAccess> bulk_access(runtime::TrapRecord const& trap, code::Op op) {
+  auto const slot = [&](std::uint16_t index) { return trap.frame[index]; };
+  std::uint64_t const destination = slot(code::field_d(trap.ip));
+  std::uint64_t const source = slot(code::field_a(trap.ip));
+  std::uint64_t const size = slot(code::field_c(trap.ip));
+  auto const range = [&](std::uint32_t memory, std::uint64_t at, bool is_store) -> std::optional<MemoryAccess> {
+    MemoryAccess const access{memory, at, at, 0, size, trap.context->memories[memory]->size, is_store};
+    return is_outside(access) ? std::optional{access} : std::nullopt;
+  };
+  switch (op) {
+  case code::Op::memory_fill:
+  case code::Op::memory_init: return range(code::field_b(trap.ip), destination, true);
+  case code::Op::memory_copy: {
+    auto const read = range(static_cast<std::uint32_t>(code::field_t(trap.ip)), source, false);
+    return read.has_value() ? read : range(code::field_b(trap.ip), destination, true);
+  }
+  default: return std::nullopt;
+  }
+}
+
+} // namespace
+
+std::optional<MemoryAccess> find_memory_access(runtime::TrapRecord const& trap, code::Op op, int form,
+                                               std::uint32_t wasm_offset) {
+  auto const family = code::info(op).family;
+  if (family == code::OpFamily::bulk) {
+    return bulk_access(trap, op);
+  }
+  if (family != code::OpFamily::memory && family != code::OpFamily::indexed) {
+    return std::nullopt;
+  }
+  auto const& module = *trap.context->instance->module;
+  auto const instruction = instruction_at(module, wasm_offset);
+  if (!instruction.has_value() || wasm::info(instruction->opcode).access < 0) {
+    return std::nullopt;
+  }
+  auto const& opcode = wasm::info(instruction->opcode);
+  auto const shape = code::shape_of(op);
+  auto const a = operand_in(trap, shape, form, 'a');
+  auto const b = operand_in(trap, shape, form, 'b');
+  if (!a.has_value() || !b.has_value()) {
+    return std::nullopt;
+  }
+  MemoryAccess access;
+  access.memory = instruction->index;
+  access.offset = instruction->value;
+  access.size = std::uint64_t{1} << opcode.access;
+  access.is_store = opcode.text.find("store") != std::string_view::npos;
+  access.memory_size = trap.context->memories[access.memory]->size;
+  if (family == code::OpFamily::indexed) {
+    access.base = static_cast<std::uint32_t>(*a + *b);
+  } else {
+    // b is the memarg's offset with, for a constant address, that address added.
+    auto const is_constant = [&] {
+      for (int i = 0; i < shape.count; ++i) {
+        auto const spec = shape.operands[static_cast<std::size_t>(i)];
+        if (spec.field == 'a') {
+          return code::place_of(spec.role, code::digit(shape, form, i)).kind == code::Operand::Kind::immediate;
+        }
+      }
+      return false;
+    }();
+    access.base = is_constant ? static_cast<std::uint32_t>(*b) - access.offset : static_cast<std::uint32_t>(*a);
+  }
+  access.address = access.base + access.offset;
+  return access;
+}
+
+} // namespace weir::diagnose

@@ -1,0 +1,231 @@
+#include "engine/call.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "engine/traps.hpp"
+#include "engine/values.hpp"
+#include "execute/entry.hpp"
+#include "runtime/budget.hpp"
+#include "wasm/limits.hpp"
+
+namespace weir::engine {
+
+using detail::Access;
+using detail::CallStatus;
+using detail::StoreData;
+
+namespace {
+
+// Calls into the guest: arguments to the value stack, results back.
+TrapReason enter_guest(StoreData& store, runtime::Function& function, std::uint64_t* slots, std::uint32_t param_slots,
+                       std::uint32_t result_slots, std::uint64_t*& frame) noexcept {
+  auto& execution = *store.execution;
+  if (store.stack_top == nullptr) [[unlikely]] {
+    if (!runtime::map_stack(store, store.engine_data->config.max_stack_bytes())) {
+      return TrapReason::host_memory;
+    }
+  }
+  frame = store.stack_top;
+  auto const room = static_cast<std::uint64_t>(execution.stack_limit - frame);
+  if (room < std::max(param_slots, result_slots)) [[unlikely]] {
+    return TrapReason::call_stack_exhausted;
+  }
+  if (auto const stop = runtime::stop_requested(execution); stop != TrapReason::none) [[unlikely]] {
+    return stop;
+  }
+  std::memcpy(frame, slots, param_slots * sizeof(std::uint64_t));
+  auto const reason = execute::enter(store.engine_data->backend, function, frame);
+  if (reason == TrapReason::none) [[likely]] {
+    std::memcpy(slots, frame, result_slots * sizeof(std::uint64_t));
+  }
+  return reason;
+}
+
+} // namespace
+
+bool call_function(StoreData& store, runtime::Function& function, std::uint64_t* slots, std::uint32_t param_slots,
+                   std::uint32_t result_slots) noexcept {
+  CallPoint point;
+  point.context_stack_height = static_cast<std::uint32_t>(store.execution->context_stack.size());
+  TrapReason reason = TrapReason::none;
+  if (store.depth >= store.engine_data->config.max_recursion_depth()) [[unlikely]] {
+    reason = TrapReason::call_stack_exhausted;
+  } else {
+    ++store.depth;
+    if (function.record == nullptr) {
+      reason = call_host(function, nullptr, slots);
+      point.is_host = true;
+    } else {
+      store.execution->trap.ip = nullptr;
+      reason = enter_guest(store, function, slots, param_slots, result_slots, point.frame);
+    }
+    --store.depth;
+  }
+  if (reason == TrapReason::none) [[likely]] {
+    return true;
+  }
+  point.function = &function;
+  if (!platform::had_memory([&] { store.pending = trap_error(store, reason, point); })) {
+    store.pending = out_of_memory();
+  }
+  store.trap_detail.clear();
+  return false;
+}
+
+Error take_pending(StoreData& store) {
+  Error error = std::move(*store.pending);
+  store.pending.reset();
+  return error;
+}
+
+} // namespace weir::engine
+
+namespace weir::detail {
+
+CallStatus call_slots(StoreContext context, Handle const& func, std::uint64_t* slots, std::uint32_t param_slots,
+                      std::uint32_t result_slots) noexcept {
+  auto* const store = Access::data(context);
+  engine::Entry const entry{store};
+  if (entry.status() != CallStatus::ok) [[unlikely]] {
+    return entry.status();
+  }
+  auto* const function = engine::object_of<runtime::Function>(*store, func);
+  if (function == nullptr) [[unlikely]] {
+    return CallStatus::wrong_store;
+  }
+  if (engine::call_function(*store, *function, slots, param_slots, result_slots)) [[likely]] {
+    return CallStatus::ok;
+  }
+  // A store that was destroyed meanwhile may be gone when the error is fetched.
+  return store->closed ? CallStatus::closed : CallStatus::failed;
+}
+
+Error take_error(StoreContext context, CallStatus status) {
+  return platform::guard_allocation(
+      [&] {
+        auto* const store = Access::data(context);
+        return status == CallStatus::failed && store != nullptr && store->pending.has_value()
+                   ? engine::take_pending(*store)
+                   : engine::status_error(status);
+      },
+      &engine::out_of_memory);
+}
+
+CallStatus func_to_slot(StoreContext context, Func const& func, std::uint64_t& slot) noexcept {
+  auto const* const store = Access::data(context);
+  auto const& handle = Access::handle(func);
+  if (store == nullptr) {
+    return CallStatus::closed;
+  }
+  if (handle.object != nullptr && handle.store != store->id) {
+    return CallStatus::wrong_store;
+  }
+  slot = reinterpret_cast<std::uintptr_t>(handle.object);
+  return CallStatus::ok;
+}
+
+CallStatus extern_to_slot(StoreContext context, ExternRef const& ref, std::uint64_t& slot) noexcept {
+  auto* const store = Access::data(context);
+  engine::Entry const entry{store};
+  if (entry.status() != CallStatus::ok) {
+    return entry.status();
+  }
+  return platform::had_memory([&] { slot = engine::keep_extern(*store, ref); }) ? CallStatus::ok
+                                                                                : CallStatus::out_of_memory;
+}
+
+Func func_from_slot(StoreContext context, std::uint64_t slot) noexcept {
+  if (slot == 0) {
+    return {};
+  }
+  return engine::handle_for<Func>(*Access::data(context), reinterpret_cast<void*>(static_cast<std::uintptr_t>(slot)));
+}
+
+ExternRef extern_from_slot(std::uint64_t slot) noexcept {
+  if (slot == 0) {
+    return {};
+  }
+  // The store that the slot came from keeps the object.
+  auto* const box = reinterpret_cast<Access::Box*>(static_cast<std::uintptr_t>(slot));
+  return Access::make_extern(box->shared_from_this());
+}
+
+Result<void> check_func_type(StoreContext context, Func const& func, std::span<ValType const> params,
+                             std::span<ValType const> results) {
+  return engine::in_store<runtime::Function>(
+      context, func, [&](StoreData&, runtime::Function& function) -> Result<void> {
+        auto const& type = *function.type;
+        if (std::ranges::equal(type.params(), params) && std::ranges::equal(type.results(), results)) {
+          return {};
+        }
+        FuncType const asked{{params.begin(), params.end()}, {results.begin(), results.end()}};
+        return std::unexpected(Error{
+            ErrorKind::usage, fmt::format("the function has type {}, not {}", to_string(type), to_string(asked))});
+      });
+}
+
+Error no_memory_error() { return engine::out_of_memory(); }
+
+} // namespace weir::detail
+
+namespace weir {
+
+using detail::StoreData;
+
+Result<FuncType> Func::type(StoreContext store) const {
+  return engine::in_store<runtime::Function>(
+      store, *this, [](StoreData&, runtime::Function& function) -> Result<FuncType> { return *function.type; });
+}
+
+Result<void> Func::call(StoreContext context, std::span<Val const> args, std::span<Val> results) const {
+  return engine::in_store<runtime::Function>(
+      context, *this, [&](StoreData& store, runtime::Function& function) -> Result<void> {
+        auto const& type = *function.type;
+        if (results.size() != type.results().size()) {
+          return std::unexpected(Error{ErrorKind::usage, fmt::format("the function has {} results, and room was given "
+                                                                     "for {}",
+                                                                     type.results().size(), results.size())});
+        }
+        std::uint32_t const param_slots = engine::slots_of(type.params());
+        std::uint32_t const result_slots = engine::slots_of(type.results());
+        std::uint32_t const all = std::max(param_slots, result_slots);
+        std::array<std::uint64_t, 16> few;
+        std::vector<std::uint64_t> many;
+        std::uint64_t* slots = few.data();
+        if (all > few.size()) {
+          many.resize(all);
+          slots = many.data();
+        }
+        if (auto done = engine::all_to_slots(store, args, type.params(), slots, "argument"); !done.has_value()) {
+          return done;
+        }
+        if (!engine::call_function(store, function, slots, param_slots, result_slots)) {
+          return std::unexpected(engine::take_pending(store));
+        }
+        engine::all_from_slots(store, type.results(), slots, results);
+        return {};
+      });
+}
+
+Result<std::vector<Val>> Func::call(StoreContext context, std::span<Val const> args) const {
+  return engine::in_store<runtime::Function>(context, *this,
+                                             [&](StoreData&, runtime::Function& function) -> Result<std::vector<Val>> {
+                                               std::vector<Val> results(function.type->results().size());
+                                               if (auto done = call(context, args, results); !done.has_value()) {
+                                                 return std::unexpected(std::move(done).error());
+                                               }
+                                               return results;
+                                             });
+}
+
+Result<std::vector<Val>> Func::call(StoreContext store, std::initializer_list<Val> args) const {
+  return call(store, std::span{args.begin(), args.size()});
+}
+
+} // namespace weir

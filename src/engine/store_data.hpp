@@ -1,0 +1,114 @@
+// What a Store is inside, and the guard at its door.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include <weir/weir.hpp>
+
+#include "engine/access.hpp"
+#include "engine/engine_data.hpp"
+#include "engine/host_function.hpp"
+#include "runtime/store.hpp"
+
+namespace weir::detail {
+
+struct StoreData : runtime::Store {
+  explicit StoreData(Engine of) noexcept : engine(std::move(of)) {}
+
+  Engine engine;
+  std::shared_ptr<EngineData const> engine_data;
+
+  // The thread inside (engine::Entry), null when there is none.
+  std::atomic<void const*> owner{nullptr};
+  // The Store was destroyed by a host function; the outermost Entry deletes this object.
+  bool closed = false;
+  // Calls from the host that are active, guests' and host functions' alike.
+  std::uint32_t depth = 0;
+
+  // The error of the call that just failed, on its way to the embedder.
+  std::optional<Error> pending;
+  // Why a hook answered with a trap (refused growth, failed translation).
+  std::string trap_detail;
+
+  std::shared_ptr<void> host_data;
+  char const* host_data_tag = nullptr;
+
+  // Host functions by definition, so that instantiating again finds the one from the first time.
+  std::unordered_map<engine::HostDefinition const*, std::unique_ptr<engine::HostFunction>> host_functions;
+  // Objects that guests may hold.
+  std::unordered_map<void const*, std::shared_ptr<Access::Box>> externs;
+};
+
+} // namespace weir::detail
+
+namespace weir::engine {
+
+// The door of a store: lets one thread in, as often as it likes. Every public function that touches a store holds one.
+class Entry {
+ public:
+  explicit Entry(detail::StoreData* store) noexcept;
+  Entry(Entry const&) = delete;
+  Entry& operator=(Entry const&) = delete;
+  ~Entry();
+
+  // ok, or why the store must not be touched.
+  detail::CallStatus status() const noexcept { return status_; }
+
+ private:
+  detail::StoreData* store_;
+  detail::CallStatus status_ = detail::CallStatus::ok;
+  bool outermost_ = false;
+};
+
+// The error for a status other than ok and failed.
+Error status_error(detail::CallStatus status);
+
+// The object of a handle, after the check that it belongs to the store; null if not.
+template <class Object>
+Object* object_of(detail::StoreData const& store, detail::Handle const& handle) noexcept {
+  return handle.store == store.id ? static_cast<Object*>(handle.object) : nullptr;
+}
+
+template <class T>
+T handle_for(detail::StoreData const& store, void* object) noexcept {
+  return detail::Access::make<T>({store.id, object});
+}
+
+// Runs body(StoreData&) inside the store; gives its Result, or why it could not run.
+template <class Body>
+auto in_store(StoreContext context, Body&& body) -> decltype(body(std::declval<detail::StoreData&>())) {
+  detail::StoreData* const store = detail::Access::data(context);
+  Entry const entry{store};
+  return guarded([&]() -> decltype(body(*store)) {
+    if (entry.status() != detail::CallStatus::ok) {
+      return std::unexpected(status_error(entry.status()));
+    }
+    return body(*store);
+  });
+}
+
+// The same with the object of a handle: body(StoreData&, Object&).
+template <class Object, class T, class Body>
+auto in_store(StoreContext context, T const& of, Body&& body)
+    -> decltype(body(std::declval<detail::StoreData&>(), std::declval<Object&>())) {
+  return in_store(context, [&](detail::StoreData& store) -> decltype(body(store, std::declval<Object&>())) {
+    auto* const object = object_of<Object>(store, detail::Access::handle(of));
+    if (object == nullptr) {
+      return std::unexpected(status_error(detail::CallStatus::wrong_store));
+    }
+    return body(store, *object);
+  });
+}
+
+// The function that stands for the definition in this store.
+runtime::Function& function_for(detail::StoreData& store, std::shared_ptr<HostDefinition const> const& definition);
+
+// Keeps the object as long as the store lives; gives the slot that stands for it.
+std::uint64_t keep_extern(detail::StoreData& store, ExternRef const& ref);
+
+} // namespace weir::engine

@@ -1,0 +1,180 @@
+#include "engine/traps.hpp"
+
+#include <deque>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "decode/instruction.hpp"
+#include "diagnose/memory_access.hpp"
+#include "diagnose/stack_walk.hpp"
+#include "diagnose/trap_message.hpp"
+#include "engine/module_data.hpp"
+#include "execute/entry.hpp"
+
+namespace weir::engine {
+
+using detail::ModuleData;
+using detail::StoreData;
+
+namespace {
+
+// Of a deep stack, so many innermost and as many outermost frames are shown.
+constexpr std::size_t shown_frames = 32;
+
+ModuleData const& module_of(runtime::Instance const& instance) noexcept {
+  return *static_cast<ModuleData const*>(instance.code.get());
+}
+
+code::FunctionRecord const* find_code_of(runtime::Instance const& instance, code::Word const* cell) {
+  return find_code(module_of(instance), cell);
+}
+
+// What a host call at this place of a module calls, as far as the instruction says.
+std::string host_callee(wasm::Module const& module, std::optional<std::uint32_t> offset) {
+  if (!offset.has_value() || *offset >= module.bytes.size()) {
+    return {};
+  }
+  decode::InstructionReader reader{module.bytes.subspan(*offset), *offset, module.features};
+  decode::Instruction instruction;
+  if (!reader.next(instruction) || instruction.opcode != wasm::Opcode::call ||
+      instruction.index >= module.imported_functions) {
+    return {};
+  }
+  std::uint32_t function = 0;
+  for (auto const& import : module.imports) {
+    if (import.kind == ExternKind::func && function++ == instruction.index) {
+      return fmt::format("{}.{}", import.module, import.name);
+    }
+  }
+  return {};
+}
+
+// Collects frames; names are looked up only for those that are kept.
+class Backtrace {
+ public:
+  void add(diagnose::StackFrame const& frame) {
+    if (frame.calls_host) {
+      keep({frame, true});
+    }
+    keep({frame, false});
+  }
+
+  std::vector<TrapFrame> frames() const {
+    std::vector<TrapFrame> result;
+    result.reserve(inner_.size() + outer_.size());
+    for (auto const& each : inner_) {
+      result.push_back(describe(each));
+    }
+    for (auto const& each : outer_) {
+      result.push_back(describe(each));
+    }
+    return result;
+  }
+  std::uint64_t omitted() const noexcept { return omitted_; }
+
+ private:
+  struct Kept {
+    diagnose::StackFrame frame;
+    bool is_host = false;
+  };
+
+  void keep(Kept const& kept) {
+    if (inner_.size() < shown_frames) {
+      inner_.push_back(kept);
+      return;
+    }
+    outer_.push_back(kept);
+    if (outer_.size() > shown_frames) {
+      outer_.pop_front();
+      ++omitted_;
+    }
+  }
+
+  static TrapFrame describe(Kept const& kept) {
+    auto const& data = module_of(*kept.frame.instance);
+    TrapFrame frame;
+    frame.is_host = kept.is_host;
+    if (kept.is_host) {
+      frame.name = host_callee(data.module, kept.frame.offset);
+      return frame;
+    }
+    frame.function = kept.frame.record->function;
+    frame.name = function_name(data, frame.function);
+    frame.module = names_of(data).module;
+    auto const& body = data.module.body_of_function(frame.function);
+    frame.offset = kept.frame.offset.value_or(body.code.offset);
+    frame.function_offset = frame.offset - body.code.offset;
+    return frame;
+  }
+
+  std::vector<Kept> inner_;
+  std::deque<Kept> outer_;
+  std::uint64_t omitted_ = 0;
+};
+
+Backtrace collect(StoreData& store, diagnose::EndedEntry const* ended) {
+  diagnose::Walk const walk{store.execution.get(), store.engine_data->handlers->handler(code::Op::restore_context, 0),
+                            &find_code_of};
+  Backtrace backtrace;
+  diagnose::walk_stack(walk, ended, [&](diagnose::StackFrame const& frame) { backtrace.add(frame); });
+  return backtrace;
+}
+
+ErrorKind kind_of(TrapReason reason) noexcept {
+  switch (reason) {
+  case TrapReason::call_stack_exhausted:
+  case TrapReason::out_of_fuel:
+  case TrapReason::interrupted:
+  case TrapReason::deadline_reached: return ErrorKind::exhausted;
+  case TrapReason::host_error: return ErrorKind::host;
+  case TrapReason::host_memory: return ErrorKind::out_of_memory;
+  default: return ErrorKind::trap;
+  }
+}
+
+std::optional<MemoryAccess> memory_access(StoreData& store, TrapReason reason) {
+  auto const& trap = store.execution->trap;
+  if (reason != TrapReason::out_of_bounds_memory || trap.ip == nullptr || trap.context == nullptr) {
+    return std::nullopt;
+  }
+  auto const* const record = find_code_of(*trap.context->instance, trap.ip);
+  if (record == nullptr) {
+    return std::nullopt;
+  }
+  auto const offset = record->source_map.find(static_cast<std::uint32_t>(trap.ip - record->code_begin));
+  if (!offset.has_value()) {
+    return std::nullopt;
+  }
+  auto const cell = execute::identify(store.engine_data->backend, trap.ip);
+  return diagnose::find_memory_access(trap, cell.op, cell.form, *offset);
+}
+
+} // namespace
+
+Error trap_error(StoreData& store, TrapReason reason, CallPoint const& point) {
+  std::optional<Error> own;
+  if (reason == TrapReason::host_error && store.pending.has_value()) {
+    own = std::exchange(store.pending, std::nullopt);
+    if (own->trap() != nullptr) {
+      return *std::move(own); // a call inside the host function failed, and its backtrace shows all of this one's
+    }
+  }
+  bool const entered = point.frame != nullptr && store.execution->trap.ip != nullptr;
+  diagnose::EndedEntry const ended{point.frame, point.context_stack_height, reason == TrapReason::host_error};
+  auto const backtrace = collect(store, entered ? &ended : nullptr);
+  auto const access = entered ? memory_access(store, reason) : std::nullopt;
+  auto message = own.has_value() ? own->message() : diagnose::trap_message(reason, access, store.trap_detail);
+  auto const kind = own.has_value() ? own->kind() : kind_of(reason);
+  auto trap = std::make_shared<Trap const>(reason, message, backtrace.frames(), access, backtrace.omitted());
+  return {kind, std::move(message), std::move(trap)};
+}
+
+Error segment_error(TrapReason reason, std::string message) {
+  auto trap = std::make_shared<Trap const>(reason, message, std::vector<TrapFrame>{});
+  return {ErrorKind::trap, std::move(message), std::move(trap)};
+}
+
+std::vector<TrapFrame> backtrace_now(StoreData& store) { return collect(store, nullptr).frames(); }
+
+} // namespace weir::engine

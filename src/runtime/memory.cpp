@@ -1,0 +1,139 @@
+#include "runtime/memory.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "runtime/context.hpp"
+#include "wasm/limits.hpp"
+
+namespace weir::runtime {
+
+namespace {
+
+constexpr std::uint64_t page = wasm::limits::page_bytes;
+constexpr std::uint64_t no_size = std::numeric_limits<std::uint64_t>::max();
+
+// In bytes; saturates.
+std::uint64_t to_bytes(std::uint64_t pages) noexcept { return pages > no_size / page ? no_size : pages * page; }
+
+std::optional<std::uint64_t> declared_maximum(MemoryType const& type) noexcept {
+  return type.limits.max.has_value() ? std::optional{to_bytes(*type.limits.max)} : std::nullopt;
+}
+
+Error no_memory(std::uint64_t bytes) {
+  return {ErrorKind::out_of_memory, fmt::format("the system has no {} bytes for a memory", bytes)};
+}
+
+// Gives the memory a larger reservation, and moves its bytes there.
+bool move_memory(OwnedMemory& memory, std::uint64_t bytes, std::uint64_t most) {
+  if (memory.pins != 0) {
+    return false;
+  }
+  // Room for further growth, if it can be had.
+  std::uint64_t const roomy = std::min(most, bytes > no_size / 2 ? bytes : bytes * 2);
+  auto reservation = platform::Reservation::reserve(roomy, bytes);
+  if (reservation.base() == nullptr) {
+    reservation = platform::Reservation::reserve(bytes, bytes);
+  }
+  if (reservation.base() == nullptr) {
+    return false;
+  }
+  if (memory.size != 0) {
+    std::memcpy(reservation.base(), memory.base, memory.size);
+  }
+  memory.reservation = std::move(reservation);
+  memory.base = memory.reservation.base();
+  memory.reserved = memory.reservation.size();
+  return true;
+}
+
+} // namespace
+
+OwnedMemory::~OwnedMemory() {
+  if (guard != nullptr) {
+    guard->generation.store(detail::ViewGuard::gone, std::memory_order_release);
+  }
+}
+
+std::uint64_t maximum_pages(MemoryType const& type) noexcept {
+  std::uint64_t const most = type.is_64 ? std::uint64_t{1} << 48 : wasm::limits::memory32_pages;
+  return std::min(type.limits.max.value_or(most), most);
+}
+
+std::expected<std::unique_ptr<OwnedMemory>, Error> create_memory(Resources& resources, MemoryType const& type,
+                                                                 std::uint64_t reservation) {
+  if (auto allowed = resources.ask_another_memory(); !allowed.has_value()) {
+    return std::unexpected(std::move(allowed).error());
+  }
+  std::uint64_t const bytes = to_bytes(type.limits.min);
+  if (auto allowed = resources.ask_memory(0, bytes, declared_maximum(type)); !allowed.has_value()) {
+    return std::unexpected(std::move(allowed).error().error);
+  }
+  if (type.limits.min > maximum_pages(type)) {
+    return std::unexpected(
+        resources
+            .memory_failed({ErrorKind::limit, fmt::format("a memory of {} pages passes its maximum of {} pages",
+                                                          type.limits.min, maximum_pages(type))})
+            .error);
+  }
+  auto memory = std::make_unique<OwnedMemory>();
+  std::uint64_t const wanted = std::max(bytes, std::min(reservation, to_bytes(maximum_pages(type))));
+  memory->reservation = platform::Reservation::reserve(wanted, bytes);
+  if (memory->reservation.base() == nullptr) {
+    // Address space may be scarce where memory is not.
+    memory->reservation = platform::Reservation::reserve(bytes, bytes);
+  }
+  if (memory->reservation.base() == nullptr) {
+    return std::unexpected(resources.memory_failed(no_memory(bytes)).error);
+  }
+  memory->base = memory->reservation.base();
+  memory->reserved = memory->reservation.size();
+  memory->size = bytes;
+  memory->type = type;
+  resources.memory_created();
+  resources.memory_grew(0, bytes);
+  return memory;
+}
+
+GrowResult grow_memory(Resources& resources, OwnedMemory& memory, std::uint64_t delta) {
+  std::uint64_t const old_bytes = memory.size;
+  std::uint64_t const old_pages = old_bytes / page;
+  if (delta == 0) {
+    return old_pages;
+  }
+  std::uint64_t const pages = delta > no_size - old_pages ? no_size : old_pages + delta;
+  std::uint64_t const bytes = to_bytes(pages);
+  if (auto allowed = resources.ask_memory(old_bytes, bytes, declared_maximum(memory.type)); !allowed.has_value()) {
+    return std::unexpected(std::move(allowed).error());
+  }
+  std::uint64_t const most = maximum_pages(memory.type);
+  if (pages > most) {
+    return std::unexpected(resources.memory_failed(
+        {ErrorKind::limit, fmt::format("growing a memory from {} by {} pages would pass its maximum of {} pages",
+                                       old_pages, delta, most)}));
+  }
+  if (!memory.reservation.commit(bytes) && !move_memory(memory, bytes, to_bytes(most))) {
+    return std::unexpected(
+        resources.memory_failed(memory.pins != 0 ? Error{ErrorKind::limit,
+                                                         "growing the memory would move it while the host writes in it "
+                                                         "(Memory::with_mutable)"}
+                                                 : no_memory(bytes)));
+  }
+  memory.size = bytes;
+  ++memory.generation;
+  if (memory.guard != nullptr) {
+    memory.guard->generation.store(memory.generation, std::memory_order_release);
+  }
+  for (InstanceContext* const context : memory.contexts) {
+    context->memory_base = memory.base;
+    context->memory_size = memory.size;
+  }
+  resources.memory_grew(old_bytes, bytes);
+  return old_pages;
+}
+
+} // namespace weir::runtime
