@@ -1,0 +1,88 @@
+#include "platform/virtual_memory.hpp"
+
+#include <atomic>
+#include <cstring>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+namespace weir::platform {
+namespace {
+
+TEST(Reservation, CommitsAtOnceAndLater) {
+  std::size_t const page = page_bytes();
+  auto reservation = Reservation::reserve(16 * page, 2 * page);
+  ASSERT_NE(reservation.base(), nullptr);
+  EXPECT_EQ(reservation.size(), 16 * page);
+  EXPECT_EQ(reservation.committed(), 2 * page);
+  for (std::size_t i = 0; i < 2 * page; i += 512) {
+    EXPECT_EQ(reservation.base()[i], 0);
+  }
+  std::memset(reservation.base(), 0x5A, 2 * page);
+  ASSERT_TRUE(reservation.commit(9 * page + 1));
+  EXPECT_EQ(reservation.committed(), 10 * page);
+  EXPECT_EQ(reservation.base()[2 * page - 1], 0x5A);
+  EXPECT_EQ(reservation.base()[10 * page - 1], 0);
+  reservation.base()[10 * page - 1] = 1;
+  EXPECT_TRUE(reservation.commit(page)) << "never shrinks";
+  EXPECT_EQ(reservation.committed(), 10 * page);
+}
+
+TEST(Reservation, RefusesWhatCannotBe) {
+  std::size_t const page = page_bytes();
+  auto reservation = Reservation::reserve(4 * page, page);
+  ASSERT_NE(reservation.base(), nullptr);
+  EXPECT_FALSE(reservation.commit(4 * page + 1));
+  EXPECT_EQ(reservation.committed(), page);
+  EXPECT_EQ(Reservation::reserve(~std::size_t{0}, 0).base(), nullptr);
+  EXPECT_EQ(Reservation::reserve(page, 2 * page).base(), nullptr);
+}
+
+TEST(Reservation, OfNothingStillHasABase) {
+  auto const reservation = Reservation::reserve(0, 0);
+  EXPECT_NE(reservation.base(), nullptr);
+  EXPECT_EQ(reservation.committed(), 0u);
+}
+
+TEST(Reservation, TakesManyGigabytesWithoutMemory) {
+  auto reservation = Reservation::reserve(std::size_t{64} << 30, 0);
+  ASSERT_NE(reservation.base(), nullptr);
+  EXPECT_TRUE(reservation.commit(std::size_t{8} << 30));
+  reservation.base()[(std::size_t{8} << 30) - 1] = 7;
+}
+
+TEST(Reservation, IsReleasedOnce) {
+  std::size_t const before = live_reservations();
+  {
+    auto first = Reservation::reserve(page_bytes(), page_bytes());
+    auto second = std::move(first);
+    EXPECT_EQ(first.base(), nullptr); // NOLINT(bugprone-use-after-move): that is the point
+    EXPECT_EQ(live_reservations(), before + 1);
+    Reservation third;
+    third = std::move(second);
+    EXPECT_EQ(live_reservations(), before + 1);
+  }
+  EXPECT_EQ(live_reservations(), before);
+}
+
+std::atomic<int> requests_until_refusal{0};
+bool refuse_the_nth() noexcept { return --requests_until_refusal == 0; }
+
+TEST(Reservation, SurvivesRefusal) {
+  std::size_t const before = live_reservations();
+  set_refuse_hook(&refuse_the_nth);
+  requests_until_refusal = 1; // the mapping
+  EXPECT_EQ(Reservation::reserve(4 * page_bytes(), page_bytes()).base(), nullptr);
+  requests_until_refusal = 2; // committing its first page
+  EXPECT_EQ(Reservation::reserve(4 * page_bytes(), page_bytes()).base(), nullptr);
+  EXPECT_EQ(live_reservations(), before);
+  requests_until_refusal = 3; // committing more
+  auto reservation = Reservation::reserve(4 * page_bytes(), page_bytes());
+  ASSERT_NE(reservation.base(), nullptr);
+  EXPECT_FALSE(reservation.commit(2 * page_bytes()));
+  EXPECT_TRUE(reservation.commit(2 * page_bytes()));
+  set_refuse_hook(nullptr);
+}
+
+} // namespace
+} // namespace weir::platform
