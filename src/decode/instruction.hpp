@@ -18,7 +18,7 @@ namespace weir::decode {
 struct BlockType {
   enum class Kind : std::uint8_t { empty, value, type_index };
   Kind kind = Kind::empty;
-  ValType value;               // kind == value
+  ValType value;                // kind == value
   std::uint32_t type_index = 0; // kind == type_index
 };
 
@@ -63,7 +63,11 @@ class InstructionReader {
   // `code` are the instructions; `offset` is the position of their first byte in the module. `has_data_count` says
   // whether the module has a data count section (memory.init and data.drop need one).
   InstructionReader(base::ByteSpan code, std::uint32_t offset, wasm::Features features, bool has_data_count = true)
-      : begin_(code.data()), at_(code.data()), end_(code.data() + code.size()), offset_(offset), features_(features),
+      : begin_(code.data()),
+        at_(code.data()),
+        end_(code.data() + code.size()),
+        offset_(offset),
+        features_(features),
         has_data_count_(has_data_count) {}
 
   bool at_end() const noexcept { return at_ == end_; }

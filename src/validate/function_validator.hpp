@@ -1,0 +1,39 @@
+// Validation of function bodies and constant expressions: the algorithm of the specification's appendix.
+// https://webassembly.github.io/spec/core/appendix/algorithm.html
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <weir/error.hpp>
+
+#include "decode/instruction.hpp"
+#include "wasm/module.hpp"
+
+namespace weir::validate {
+
+// What all bodies of a module need to know of it: function references that may be taken (ref.func).
+struct ModuleFacts {
+  std::vector<bool> referenced_functions; // by function index
+};
+
+// Validates functions one after the other, reusing its buffers. One validator belongs to one thread; several may work
+// on different functions of one module.
+class FunctionValidator {
+ public:
+  FunctionValidator(wasm::Module const& module, ModuleFacts const& facts);
+  ~FunctionValidator();
+  FunctionValidator(FunctionValidator const&) = delete;
+  FunctionValidator& operator=(FunctionValidator const&) = delete;
+
+  // Precondition: validate_module() accepted the module; the function is defined in it. Checks the body's binary format
+  // too. Errors: malformed, invalid, unsupported, limit, with the byte offset.
+  Result<void> validate(std::uint32_t function);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+} // namespace weir::validate

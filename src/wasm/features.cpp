@@ -1,0 +1,19 @@
+#include "wasm/features.hpp"
+
+namespace weir {
+
+char const* to_string(Feature feature) noexcept {
+  switch (feature) {
+  case Feature::mvp: return "mvp";
+  case Feature::mutable_globals: return "mutable_globals";
+  case Feature::sign_extension: return "sign_extension";
+  case Feature::saturating_float_to_int: return "saturating_float_to_int";
+  case Feature::multi_value: return "multi_value";
+  case Feature::bulk_memory: return "bulk_memory";
+  case Feature::reference_types: return "reference_types";
+  case Feature::simd: return "simd";
+  }
+  return "unknown";
+}
+
+} // namespace weir
