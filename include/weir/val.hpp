@@ -109,7 +109,7 @@ class WEIR_API Func {
   //   Result<void> (Caller&, std::span<Val const> args, std::span<Val> results)
   // where `results` arrives filled with the defaults of the result types.
   template <class F>
-  static Result<Func> create(StoreContext store, FuncType type, F&& callback);
+  static Result<Func> create(StoreContext store, FuncType const& type, F&& callback);
 
   Result<FuncType> type(StoreContext store) const;
 

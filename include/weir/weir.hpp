@@ -445,7 +445,7 @@ class WEIR_API Linker {
 
   // A host function of any type; `callback` as for Func::create().
   template <class F>
-  Result<void> func(std::string_view module, std::string_view name, FuncType type, F&& callback);
+  Result<void> func(std::string_view module, std::string_view name, FuncType const& type, F&& callback);
 
   Result<void> define(std::string_view module, std::string_view name, Extern const& value);
   // All exports of the instance under `module`.

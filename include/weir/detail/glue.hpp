@@ -452,7 +452,7 @@ Result<Func> Func::wrap(StoreContext store, F&& callable) {
 }
 
 template <class F>
-Result<Func> Func::create(StoreContext store, FuncType type, F&& callback) {
+Result<Func> Func::create(StoreContext store, FuncType const& type, F&& callback) {
   return detail::make_host_func(store, type.params(), type.results(),
                                 detail::DynamicHostFunction<F>::make(std::forward<F>(callback)));
 }
@@ -465,7 +465,7 @@ Result<void> Linker::func(std::string_view module, std::string_view name, F&& ca
 }
 
 template <class F>
-Result<void> Linker::func(std::string_view module, std::string_view name, FuncType type, F&& callback) {
+Result<void> Linker::func(std::string_view module, std::string_view name, FuncType const& type, F&& callback) {
   return detail::define_host_func(data_.get(), module, name, type.params(), type.results(),
                                   detail::DynamicHostFunction<F>::make(std::forward<F>(callback)));
 }
