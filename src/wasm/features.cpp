@@ -1,6 +1,6 @@
 #include "wasm/features.hpp"
 
-namespace weir {
+namespace weir::wasm {
 
 char const* to_string(Feature feature) noexcept {
   switch (feature) {
@@ -16,4 +16,4 @@ char const* to_string(Feature feature) noexcept {
   return "unknown";
 }
 
-} // namespace weir
+} // namespace weir::wasm
