@@ -38,8 +38,14 @@
 // left at any charge is exact, whatever was fused. When the budget falls below 0 at a charge, the budget is refilled
 // (interruption and deadline are looked at) or the guest traps with out of fuel.
 //
-// Wide frames. A slot number that does not fit a 16-bit field is reached through copy_far: functions that have such
-// slots keep `scratch_slots` slots of their own behind the parameters (as if they were the first locals).
+// A position never has a potential above `max_potential`: in front of an instruction that would get there a consume cell
+// charges the potential, which is 0 again behind it. In code that can't be reached the potential stands still; the start
+// of an `else` has the potential behind its `if`. So every charge fits its field.
+//
+// Wide frames. A slot number that does not fit a 16-bit field is reached through copy_far and `scratch_slots` slots of
+// the frame's own. Frames with such slots keep everything that cells must reach directly in front of the locals:
+//
+//   [parameters] [link] [saved int pins] [saved float pins] [scratch] [locals] [operands]
 #pragma once
 
 #include <cstdint>
@@ -53,6 +59,7 @@ inline constexpr std::uint32_t call_words = 3;
 inline constexpr std::uint32_t enter_words = 5;
 inline constexpr std::uint32_t scratch_slots = 8; // of functions with a wide frame only
 inline constexpr std::uint32_t max_narrow_slots = 65536;
+inline constexpr std::int32_t max_potential = 32000;
 
 // Slots that a value of this type takes.
 constexpr std::uint32_t slot_width(ValType type) noexcept { return type.is_vec() ? 2 : 1; }

@@ -2,6 +2,7 @@
 // encoding is compact because every translated function carries one.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -18,6 +19,12 @@ class SourceMap {
   std::optional<std::uint32_t> find(std::uint32_t word) const noexcept;
 
   std::size_t bytes() const noexcept { return entries_.size(); }
+  // Forgets all entries and keeps the memory for the next function.
+  void clear() noexcept {
+    entries_.clear();
+    last_word_ = 0;
+    last_offset_ = 0;
+  }
   void shrink_to_fit() { entries_.shrink_to_fit(); }
 
  private:

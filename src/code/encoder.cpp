@@ -1,0 +1,232 @@
+#include "code/encoder.hpp"
+
+#include <cassert>
+#include <cstring>
+
+#include "code/frame.hpp"
+
+namespace weir::code {
+
+namespace {
+
+enum class Field : std::uint8_t { none, d, a, b, t, c, e, x };
+
+constexpr Field to_field(char letter) noexcept {
+  switch (letter) {
+  case 'd': return Field::d;
+  case 'a': return Field::a;
+  case 'b': return Field::b;
+  case 't': return Field::t;
+  case 'c': return Field::c;
+  case 'e': return Field::e;
+  case 'x': return Field::x;
+  default: return Field::none;
+  }
+}
+
+// An operation's shape, parsed.
+struct OpRow {
+  std::array<char, max_operands> roles{};
+  std::array<Field, max_operands> fields{};
+  std::uint8_t count = 0;
+  std::uint8_t family = 0;
+  bool is_mapped = false; // its cells have entries in the source map
+  std::uint16_t form_base = 0;
+};
+
+constexpr auto op_rows = [] {
+  std::array<OpRow, op_count> rows{};
+  for (std::size_t i = 0; i < op_count; ++i) {
+    OpInfo const& op = op_infos[i];
+    OpRow& row = rows[i];
+    Shape const shape = parse_shape(op.shape);
+    row.count = shape.count;
+    for (std::size_t k = 0; k < shape.count; ++k) {
+      row.roles[k] = shape.operands[k].role;
+      row.fields[k] = to_field(shape.operands[k].field);
+    }
+    row.family = static_cast<std::uint8_t>(op.family);
+    row.form_base = form_bases[i];
+    row.is_mapped = op.family == OpFamily::control || op.family == OpFamily::branch ||
+                    op.effect.find("trap") != std::string_view::npos;
+  }
+  return rows;
+}();
+
+constexpr bool is_narrow(Field field) noexcept { return field == Field::d || field == Field::a || field == Field::c; }
+
+constexpr std::uint32_t least_room = 16; // words that make_room() leaves at least
+
+// An entry of a br_table while it waits: the rest of the chain, the potential, and its own index.
+constexpr unsigned chain_bits = 29;
+constexpr unsigned potential_bits = 16;
+constexpr Word low_bits(Word word, unsigned bits) noexcept { return word & ((Word{1} << bits) - 1); }
+
+constexpr BranchChain link_to(std::uint32_t position, bool is_entry) noexcept {
+  return position << 1 | (is_entry ? 1 : 0);
+}
+
+static_assert(max_code_words <= 1u << (chain_bits - 1));
+static_assert(max_potential < 1 << (potential_bits - 1));
+
+std::int32_t distance(std::uint32_t cell, std::uint32_t target) noexcept {
+  return static_cast<std::int32_t>((std::int64_t{target} - std::int64_t{cell}) * std::int64_t{sizeof(Word)});
+}
+
+} // namespace
+
+char role_of(Op op, int operand) noexcept {
+  return op_rows[static_cast<std::size_t>(op)].roles[static_cast<std::size_t>(operand)];
+}
+
+void Encoder::begin(bool wide, std::uint32_t scratch) {
+  size_ = 0;
+  offset_ = 0;
+  wide_ = wide;
+  scratch_ = scratch;
+  needs_wide_frame_ = false;
+  source_map_.clear();
+  make_room();
+}
+
+void Encoder::make_room() {
+  if (words_.size() < std::size_t{size_} + least_room) {
+    words_.resize(words_.size() + words_.size() / 2 + 1024);
+  }
+}
+
+void Encoder::append(Word word) {
+  make_room();
+  words_[size_++] = word;
+}
+
+std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
+  make_room();
+  OpRow const& row = op_rows[static_cast<std::size_t>(op)];
+  assert(row.count == operands.size());
+  std::uint32_t const position = size_;
+  Word* const cell = words_.data() + position;
+  Word word1 = 0;
+  Word word2 = 0;
+  std::uint32_t words = 1;
+  int form = 0;
+  for (std::size_t i = 0; i < row.count; ++i) {
+    Operand const& operand = operands[i];
+    RoleRow const& role = role_rows[static_cast<std::size_t>(row.roles[i])];
+    int const digit = quick_digit(role, operand);
+    assert(digit >= 0 && digit < role.places);
+    form = form * role.places + digit;
+    if (operand.kind != Operand::Kind::slot && operand.kind != Operand::Kind::immediate) {
+      continue;
+    }
+    auto const value = static_cast<Word>(operand.value);
+    Field const field = row.fields[i];
+    if (is_narrow(field) && value >= max_narrow_slots) {
+      needs_wide_frame_ = true;
+    }
+    switch (field) {
+    case Field::d: word1 |= low_bits(value, 16); break;
+    case Field::a: word1 |= low_bits(value, 16) << 16; break;
+    case Field::b: word1 |= value << 32; break;
+    case Field::t: word2 |= low_bits(value, 32); break;
+    case Field::c: word2 |= low_bits(value, 16) << 32; break;
+    case Field::e: word2 |= value << 48; break;
+    case Field::x: word2 = value; break;
+    case Field::none: continue;
+    }
+    std::uint32_t const last = field <= Field::b ? 2 : 3;
+    words = words < last ? last : words;
+  }
+  cell[0] = handlers_->families[row.family][row.form_base + static_cast<std::size_t>(form)];
+  cell[1] = word1;
+  cell[2] = word2;
+  size_ += words;
+  if (row.is_mapped) {
+    source_map_.add(position, offset_);
+  }
+  return position;
+}
+
+// Far slots in 16-bit fields take the way through scratch slots: sources are fetched before the cell, destinations are
+// brought home behind it. A trap in between leaves the destination untouched, as it should be.
+std::uint32_t Encoder::emit_wide(Op op, std::span<Operand const> operands) {
+  OpRow const& row = op_rows[static_cast<std::size_t>(op)];
+  std::array<Operand, max_operands> near{};
+  std::array<Operand, max_operands> home{};
+  std::uint32_t far_count = 0;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    near[i] = operands[i];
+    if (operands[i].kind != Operand::Kind::slot || !is_narrow(row.fields[i]) || operands[i].value < max_narrow_slots) {
+      continue;
+    }
+    char const role = row.roles[i];
+    bool const is_destination = role == 'R' || role == 'r' || role == 'Q' || role == 'q';
+    // Operations of slots only do not say which slots they write, but all that they write is in d.
+    bool const may_be_written = is_destination || (role == 'S' && row.fields[i] == Field::d);
+    near[i] = Operand::slot(scratch_ + far_count++);
+    if (!is_destination) {
+      emit_cell(Op::copy_far, std::array{Operand::immediate(near[i].value), Operand::immediate(operands[i].value)});
+    }
+    if (may_be_written) {
+      home[i] = operands[i];
+    }
+  }
+  std::uint32_t const position = emit_cell(op, std::span{near}.first(operands.size()));
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    if (home[i].kind == Operand::Kind::slot) {
+      emit_cell(Op::copy_far, std::array{Operand::immediate(home[i].value), Operand::immediate(near[i].value)});
+    }
+  }
+  return position;
+}
+
+void Encoder::set_target(std::uint32_t cell, std::uint32_t target) noexcept {
+  Word& word = words_[cell + 2];
+  word = (word & ~Word{0xFFFFFFFF}) | static_cast<std::uint32_t>(distance(cell, target));
+}
+
+void Encoder::set_charge(std::uint32_t cell, std::int32_t charge) noexcept {
+  assert(charge == static_cast<std::int16_t>(charge));
+  Word& word = words_[cell + 2];
+  word = low_bits(word, 48) | static_cast<Word>(static_cast<std::uint16_t>(charge)) << 48;
+}
+
+void Encoder::chain_branch(std::uint32_t cell, BranchChain& chain, std::int32_t potential) noexcept {
+  Word& word = words_[cell + 2];
+  word = (word & ~Word{0xFFFFFFFF}) | chain;
+  set_charge(cell, potential);
+  chain = link_to(cell, false);
+}
+
+void Encoder::set_entry(std::uint32_t cell, std::uint32_t index, std::uint32_t target, std::int32_t charge) noexcept {
+  words_[cell + 2 + index] =
+      static_cast<std::uint32_t>(distance(cell, target)) | static_cast<Word>(static_cast<std::uint32_t>(charge)) << 32;
+}
+
+void Encoder::chain_entry(std::uint32_t cell, std::uint32_t index, BranchChain& chain,
+                          std::int32_t potential) noexcept {
+  words_[cell + 2 + index] = Word{chain} | static_cast<Word>(potential) << chain_bits |
+                             static_cast<Word>(index) << (chain_bits + potential_bits);
+  chain = link_to(cell + 2 + index, true);
+}
+
+void Encoder::bind(BranchChain chain, std::uint32_t target, std::int32_t potential) noexcept {
+  while (chain != 0) {
+    std::uint32_t const position = chain >> 1;
+    if ((chain & 1) != 0) {
+      Word const waiting = words_[position];
+      auto const index = static_cast<std::uint32_t>(waiting >> (chain_bits + potential_bits));
+      auto const from = static_cast<std::int32_t>(low_bits(waiting >> chain_bits, potential_bits));
+      chain = static_cast<BranchChain>(low_bits(waiting, chain_bits));
+      set_entry(position - 2 - index, index, target, from - potential);
+    } else {
+      auto const* const cell = words_.data() + position;
+      std::int32_t const from = field_e(cell);
+      chain = static_cast<BranchChain>(field_t(cell));
+      set_target(position, target);
+      set_charge(position, from - potential);
+    }
+  }
+}
+
+} // namespace weir::code

@@ -1,0 +1,291 @@
+#include "translate/function_translator.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/leb128.hpp"
+#include "wasm/opcode.hpp"
+
+namespace weir::translate {
+
+namespace {
+
+using wasm::Opcode;
+
+// A pin costs a save, a load and a restore per call; locals used less are better off in their slots.
+constexpr std::uint64_t min_pin_weight = 3;
+
+// Slots that a wide frame has between the parameters and the locals, at most.
+constexpr std::uint32_t max_inserted_slots =
+    code::link_slots + code::int_pins + 2 * code::float_pins + code::scratch_slots;
+
+std::uint32_t read_u32(std::uint8_t const*& at, std::uint8_t const* end) noexcept {
+  std::uint32_t value = 0;
+  [[maybe_unused]] auto const status = base::read_leb(at, end, value);
+  return value;
+}
+
+// The value types of WebAssembly 2.0 are single bytes.
+ValType to_type(std::uint8_t byte) noexcept {
+  return byte >= 0x7B ? ValType::from_bits(byte) : ValType::abstract_ref(byte, true);
+}
+
+bool have_vectors(std::vector<ValType> const& types) noexcept {
+  return std::any_of(types.begin(), types.end(), [](ValType type) { return type.is_vec(); });
+}
+
+} // namespace
+
+FunctionTranslator::FunctionTranslator(Environment const& environment)
+    : environment_(environment),
+      module_(environment.module),
+      type_facts_(environment.module->types.size()),
+      stack_(locals_),
+      encoder_(*environment.handlers) {}
+
+FunctionTranslator::TypeFacts const& FunctionTranslator::facts(std::uint32_t type_index) {
+  TypeFacts& known = type_facts_[type_index];
+  if (!known.is_known) {
+    FuncType const& type = module_->types[type_index];
+    known.is_known = true;
+    known.params_have_vectors = have_vectors(type.params());
+    known.results_have_vectors = have_vectors(type.results());
+    for (ValType const result : type.results()) {
+      known.result_slots += code::slot_width(result);
+    }
+  }
+  return known;
+}
+
+Result<code::FunctionCode> FunctionTranslator::translate(std::uint32_t function_index) {
+  std::optional<Error> error = attempt(function_index, false);
+  if (!error && encoder_.needs_wide_frame()) {
+    error = attempt(function_index, true);
+  }
+  if (error) {
+    return std::unexpected(std::move(*error));
+  }
+  code::FunctionCode result;
+  result.words.assign(encoder_.words().begin(), encoder_.words().end());
+  result.source_map = encoder_.source_map();
+  result.frame_slots = frame_slots();
+  result.operand_base = operand_base_;
+  result.link_slot = link_slot_;
+  return result;
+}
+
+std::uint32_t FunctionTranslator::frame_slots() {
+  return std::max(operand_base_ + stack_.max_height(), facts(module_->functions[function_index_]).result_slots);
+}
+
+std::optional<Error> FunctionTranslator::attempt(std::uint32_t function_index, bool wide) {
+  error_.reset();
+  function_index_ = function_index;
+  type_ = &module_->type_of_function(function_index);
+  wasm::FunctionBody const& body = module_->body_of_function(function_index);
+  base::ByteSpan const bytes = module_->view(body.code);
+  body_offset_ = body.code.offset;
+  locals_.begin(type_->params(), facts(module_->functions[function_index]).params_have_vectors);
+  std::uint32_t const declarations = read_declarations(bytes);
+  base::ByteSpan const instructions = bytes.subspan(declarations);
+  scan_.run(instructions, locals_);
+  choose_pins(code::max_narrow_slots - locals_.param_slots() - max_inserted_slots);
+  lay_out_frame(wide);
+
+  encoder_.begin(wide, scratch_slot_);
+  stack_.clear();
+  labels_.clear();
+  loops_ = 0;
+  potential_ = 0;
+  reachable_ = true;
+  Label function;
+  function.kind = Label::Kind::function;
+  function.results = static_cast<std::uint32_t>(type_->results().size());
+  labels_.push_back(function);
+
+  emit_enter();
+  decode::InstructionReader reader{instructions, body_offset_ + declarations, module_->features};
+  reader_ = &reader;
+  run(reader);
+  reader_ = nullptr;
+  encoder_.set_word(code::enter_words - 1, frame_slots());
+  return std::move(error_);
+}
+
+// Returns the size of the declarations in bytes.
+std::uint32_t FunctionTranslator::read_declarations(base::ByteSpan body) {
+  std::uint8_t const* at = body.data();
+  std::uint8_t const* const end = at + body.size();
+  for (std::uint32_t groups = read_u32(at, end); groups != 0; --groups) {
+    std::uint32_t const count = read_u32(at, end);
+    locals_.declare(count, to_type(*at++));
+  }
+  return static_cast<std::uint32_t>(at - body.data());
+}
+
+// The locals with most uses, weighted by loop depth, live in registers. Cells can name slots below `slot_bound` as
+// pins.
+void FunctionTranslator::choose_pins(std::uint32_t slot_bound) {
+  int_pins_ = 0;
+  float_pins_ = 0;
+  for (std::uint32_t const index : locals_.named()) {
+    Local const& local = locals_[index];
+    if (!local.may_be_pinned || local.weight < min_pin_weight || local.slot >= slot_bound) {
+      continue;
+    }
+    bool const is_float = local.value_class == ValueClass::floating;
+    std::uint32_t* const pins = pins_[is_float ? 1 : 0];
+    std::uint32_t& count = is_float ? float_pins_ : int_pins_;
+    auto const room = static_cast<std::uint32_t>(is_float ? code::float_pins : code::int_pins);
+    std::uint32_t at = count;
+    while (at > 0 && locals_[pins[at - 1]].weight < local.weight) {
+      --at;
+    }
+    if (at == room) {
+      continue;
+    }
+    count = std::min(count + 1, room);
+    std::copy_backward(pins + at, pins + count - 1, pins + count);
+    pins[at] = index;
+  }
+  for (std::uint32_t i = 0; i < int_pins_; ++i) {
+    locals_[pins_[0][i]].pin = static_cast<std::int8_t>(code::int_temporaries + static_cast<int>(i));
+  }
+  for (std::uint32_t i = 0; i < float_pins_; ++i) {
+    locals_[pins_[1][i]].pin = static_cast<std::int8_t>(code::float_temporaries + static_cast<int>(i));
+  }
+}
+
+// See code/frame.hpp.
+void FunctionTranslator::lay_out_frame(bool wide) {
+  std::uint32_t const link_area = code::link_slots + int_pins_ + 2 * float_pins_;
+  std::uint32_t first_declared = locals_.param_slots();
+  if (wide) {
+    link_slot_ = locals_.param_slots();
+    scratch_slot_ = link_slot_ + link_area;
+    first_declared = scratch_slot_ + code::scratch_slots;
+    operand_base_ = first_declared + locals_.declared_slots();
+  } else {
+    link_slot_ = first_declared + locals_.declared_slots();
+    scratch_slot_ = 0;
+    operand_base_ = link_slot_ + link_area;
+  }
+  locals_.place(first_declared);
+
+  first_zero_ = 0;
+  zero_slots_ = 0;
+  std::uint32_t zero_end = 0;
+  for (std::uint32_t const index : locals_.named()) {
+    Local const& local = locals_[index];
+    if (local.needs_zero) {
+      std::uint32_t const end = local.slot + (local.is_vector ? 2 : 1);
+      first_zero_ = zero_end == 0 ? local.slot : std::min(first_zero_, local.slot);
+      zero_end = std::max(zero_end, end);
+    }
+  }
+  zero_slots_ = zero_end - first_zero_;
+}
+
+void FunctionTranslator::emit_enter() {
+  auto const pack = [&](std::uint32_t const* pins, std::uint32_t count) {
+    code::Word word = 0;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      word |= code::Word{locals_[pins[i]].slot} << (16 * i);
+    }
+    return word;
+  };
+  encoder_.set_offset(body_offset_);
+  encoder_.emit(Op::enter, {Operand::immediate(int_pins_), Operand::immediate(float_pins_),
+                            Operand::immediate(std::min(zero_slots_, 3u)), Operand::immediate(link_slot_),
+                            Operand::immediate(first_zero_), Operand::immediate(zero_slots_),
+                            Operand::immediate(static_cast<std::int64_t>(pack(pins_[0], int_pins_)))});
+  encoder_.append(pack(pins_[1], float_pins_));
+  encoder_.append(0); // frame_slots, known at the end
+}
+
+void FunctionTranslator::run(decode::InstructionReader& reader) {
+  Instruction instruction;
+  while (!reader.at_end()) {
+    if (!reader.next(instruction)) {
+      error_ = reader.error();
+      return;
+    }
+    step(instruction);
+    if (stack_.height() > max_operand_slots) {
+      fail_limit(fmt::format("more than {} operands on its stack", max_operand_slots));
+    } else if (encoder_.position() > code::max_code_words) {
+      fail_limit(fmt::format("more than {} MiB of translated code", code::max_code_words >> 17));
+    }
+    if (error_ || labels_.empty()) {
+      return;
+    }
+  }
+}
+
+// One more instruction behind the current position. See code/frame.hpp on potentials.
+void FunctionTranslator::count_instruction() {
+  if (potential_ >= code::max_potential) {
+    encoder_.emit(Op::consume, {Operand::immediate(potential_)});
+    potential_ = 0;
+  }
+  ++potential_;
+}
+
+void FunctionTranslator::step(Instruction const& instruction) {
+  if (!reachable_) {
+    skip(instruction);
+    return;
+  }
+  encoder_.set_offset(instruction.offset);
+  if (instruction.opcode != Opcode::end && instruction.opcode != Opcode::else_) {
+    count_instruction();
+  }
+  if (step_variable(instruction) || step_integer(instruction) || step_memory(instruction) ||
+      step_control(instruction) || step_float(instruction) || step_table(instruction) || step_reference(instruction)) {
+    return;
+  }
+  fail_unsupported(instruction, nullptr);
+}
+
+// Passes over unreachable code, minding its blocks.
+void FunctionTranslator::skip(Instruction const& instruction) {
+  switch (instruction.opcode) {
+  case Opcode::loop: ++loops_; [[fallthrough]];
+  case Opcode::block:
+  case Opcode::if_: ++skipped_blocks_; break;
+  case Opcode::else_:
+    if (skipped_blocks_ == 0) {
+      encoder_.set_offset(instruction.offset);
+      begin_else();
+    }
+    break;
+  case Opcode::end:
+    if (skipped_blocks_ != 0) {
+      --skipped_blocks_;
+    } else {
+      encoder_.set_offset(instruction.offset);
+      end_block();
+    }
+    break;
+  default: break;
+  }
+}
+
+void FunctionTranslator::fail_unsupported(Instruction const& instruction, char const* what) {
+  std::string_view const text = wasm::info(instruction.opcode).text;
+  error_.emplace(
+      ErrorKind::unsupported,
+      fmt::format("function {} uses {}{}{} at byte {}, which this version of Weir cannot execute yet", function_index_,
+                  text, what != nullptr ? " with " : "", what != nullptr ? what : "", instruction.offset),
+      instruction.offset);
+}
+
+void FunctionTranslator::fail_limit(std::string what) {
+  error_.emplace(
+      ErrorKind::limit,
+      fmt::format("function {} needs {}; split the function to stay below this limit of Weir", function_index_, what),
+      body_offset_);
+}
+
+} // namespace weir::translate

@@ -1,0 +1,239 @@
+// Translates one function: a single pass over its instructions with a compile-time operand stack. The members are
+// defined by subject: function_translator.cpp (frame, loop over the instructions), places.cpp (operands and
+// destinations), control.cpp (blocks, calls, returns), branch.cpp (conditions and branches), numeric.cpp, memory.cpp,
+// variable.cpp, table.cpp, reference.cpp.
+//
+// Order of evaluation: cells of instructions that may trap, call, or touch memory, tables and globals are emitted at
+// once and in order. What stays pending is pure and reads only constants, locals and temporaries; a pending read of a
+// local is carried out before the local is written.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <weir/error.hpp>
+
+#include "code/encoder.hpp"
+#include "code/frame.hpp"
+#include "decode/instruction.hpp"
+#include "translate/locals.hpp"
+#include "translate/operand_stack.hpp"
+#include "translate/scan.hpp"
+#include "translate/translator.hpp"
+
+namespace weir::translate {
+
+// Operands of a function higher than this are an error of kind `limit`: such a frame is 32 MiB.
+inline constexpr std::uint32_t max_operand_slots = 1u << 22;
+
+class FunctionTranslator {
+ public:
+  explicit FunctionTranslator(Environment const& environment);
+  FunctionTranslator(FunctionTranslator const&) = delete;
+  FunctionTranslator& operator=(FunctionTranslator const&) = delete;
+  Result<code::FunctionCode> translate(std::uint32_t function_index);
+
+ private:
+  using Op = code::Op;
+  using Operand = code::Operand;
+  using Instruction = decode::Instruction;
+
+  // What matters of a function type, worked out once.
+  struct TypeFacts {
+    bool is_known = false;
+    bool params_have_vectors = false;
+    bool results_have_vectors = false;
+    std::uint32_t result_slots = 0;
+  };
+
+  // A value taken off the stack, on its way into a cell.
+  struct Value {
+    Atom atom;
+    ValueClass value_class = ValueClass::unknown;
+    std::uint32_t home = 0; // its canonical slot: free, unless the value itself is there
+    std::uint64_t constant = 0;
+    bool is_constant() const noexcept { return atom.kind == Atom::Kind::constant; }
+  };
+
+  // Where a cell's result goes, and what is pushed for it.
+  struct Destination {
+    enum class Push : std::uint8_t { nothing, local, temporary, slot };
+    Operand place;
+    Operand copy_to; // kind none: the result is where it belongs
+    Push push = Push::slot;
+    ValueClass value_class = ValueClass::unknown;
+    std::uint32_t local = 0;
+  };
+
+  // A condition taken off the stack.
+  struct Condition {
+    Entry::Kind kind = Entry::Kind::value;
+    bool is_negated = false;
+    Op op{};
+    Value a;
+    Value b;
+  };
+
+  struct Label {
+    enum class Kind : std::uint8_t { function, block, loop, if_, else_ };
+    Kind kind = Kind::block;
+    bool uses_loop_register = false;
+    std::uint32_t height = 0; // of the stack below the parameters
+    std::uint32_t params = 0;
+    std::uint32_t results = 0;
+    std::uint32_t position = 0;       // loop: of its head
+    std::int32_t potential = 0;       // loop: at its head; if: behind the instruction
+    code::BranchChain chain = 0;      // branches that wait for the end
+    code::BranchChain if_false = 0;   // if: the branch that waits for else or end
+    code::BranchChain stub_chain = 0; // entries of the current br_table that wait for this label's stub
+    std::uint32_t arity() const noexcept { return kind == Kind::loop ? params : results; }
+  };
+
+  enum class Width : std::uint8_t { i32, i64 };
+
+  // --- function_translator.cpp
+  std::optional<Error> attempt(std::uint32_t function_index, bool wide);
+  std::uint32_t read_declarations(base::ByteSpan body);
+  void choose_pins(std::uint32_t slot_bound);
+  void lay_out_frame(bool wide);
+  void emit_enter();
+  void run(decode::InstructionReader& reader);
+  void step(Instruction const& instruction);
+  bool step_control(Instruction const& instruction);
+  bool step_variable(Instruction const& instruction);
+  bool step_memory(Instruction const& instruction);
+  bool step_table(Instruction const& instruction);
+  bool step_reference(Instruction const& instruction);
+  bool step_integer(Instruction const& instruction);
+  bool step_float(Instruction const& instruction);
+  void skip(Instruction const& instruction);
+  void count_instruction();
+  void fail_unsupported(Instruction const& instruction, char const* what);
+  void fail_limit(std::string what);
+  std::uint32_t frame_slots();
+  TypeFacts const& facts(std::uint32_t type_index);
+  std::uint8_t next_opcode() const noexcept { return *reader_->position(); }
+
+  // --- places.cpp
+  std::uint32_t slot_at(std::uint32_t height) const noexcept { return operand_base_ + height; }
+  Operand place_of(std::uint32_t local);
+  Operand place_of(Value const& value);
+  Value to_value(Atom const& atom, Entry const& entry, std::uint32_t home) const noexcept;
+  Value pop_value();
+  Operand take(Value const& value, char role, Width width = Width::i64);
+  Operand into_place(Value const& value, ValueClass value_class, char role);
+  void copy(Operand destination, Value const& value);
+  void copy(Operand destination, Operand source);
+  void compute(Entry const& entry, std::uint32_t home, Operand destination);
+  void compute_operation(Entry const& entry, std::uint32_t home, Operand destination);
+  void settle(std::uint32_t index);
+  void settle_from(std::uint32_t index);
+  void settle_all() { settle_from(0); }
+  void settle_top(std::uint32_t count);
+  void settle_temporaries();
+  void settle_readers(std::uint32_t local);
+  bool wants_slot(std::uint8_t opcode) const noexcept;
+  Destination destination(ValueClass value_class, char role);
+  Operand free_place(ValueClass value_class, char role, bool prefer_slot);
+  void finish(Destination const& destination);
+
+  // --- control.cpp
+  void begin_block(Instruction const& instruction, Label::Kind kind);
+  void begin_if(Instruction const& instruction);
+  bool read_block_type(Instruction const& instruction, Label& label);
+  void begin_else();
+  void end_block();
+  void end_function();
+  void set_unreachable();
+  void call(Instruction const& instruction);
+  void call_indirect(Instruction const& instruction);
+  bool prepare_call(Instruction const& instruction, std::uint32_t type_index);
+  void push_results(std::uint32_t type_index);
+  void leave();
+  void leave_with_one();
+
+  // --- branch.cpp
+  Condition pop_condition();
+  std::uint32_t branch_on(Condition const& condition, bool sense, bool to_loop_register);
+  std::uint32_t branch_compare(Condition const& condition, bool sense, Operand form);
+  std::uint32_t branch_float(Condition const& condition, bool sense, Operand form);
+  Label& label(std::uint32_t depth) noexcept { return labels_[labels_.size() - 1 - depth]; }
+  bool values_are_in_place(Label const& target) const noexcept;
+  void move_values(Label const& target);
+  void goto_label(Label& target, std::uint32_t cell);
+  void br(Label& target);
+  void br_if(std::uint32_t depth);
+  void br_table(Instruction const& instruction);
+  void emit_stubs();
+
+  // --- numeric.cpp
+  void binary(Op op, Width width, ValueClass result);
+  void commutative(Op op, Width width);
+  void add(Op op, Width width);
+  void subtract(Op op, Op add_op, Width width);
+  void rotate_right(Op op, Op left_op, Width width);
+  void bitwise_and(Op op, Width width);
+  void compare(Op op, Width width);
+  void compare_float(Op op, bool swapped, bool may_pend);
+  void equals_zero(Op compare_op, Width width);
+  void unary(Op op, ValueClass result);
+  void emit_binary(Op op, Value const& a, Value const& b, Width width, ValueClass result);
+  bool push_if_pending(Entry::Kind kind, Op op, Value const& a, Value const& b, Width width, bool next_consumes);
+  bool next_is_condition() const noexcept;
+
+  // --- memory.cpp
+  void load(Instruction const& instruction, Op op, std::optional<Op> indexed_op, ValueClass result);
+  void store(Instruction const& instruction, Op op, std::optional<Op> indexed_op, Width width);
+  Operand take_address(Value const& address, std::uint64_t& offset);
+  bool is_pending_addition();
+  void bulk_three(Op op, std::uint32_t b, std::optional<std::uint32_t> t);
+
+  // --- variable.cpp
+  void local_get(Instruction const& instruction);
+  void local_set(Instruction const& instruction, bool is_tee);
+  void global_get(Instruction const& instruction);
+  void global_set(Instruction const& instruction);
+  void select();
+
+  // --- table.cpp, reference.cpp
+  void table_get(std::uint32_t table);
+  void table_set(std::uint32_t table);
+  void table_grow(std::uint32_t table);
+  void size_of(Op op, std::uint32_t index);
+  void memory_grow(std::uint32_t memory);
+  void ref_func(std::uint32_t function);
+
+  Environment environment_;
+  wasm::Module const* module_;
+  std::vector<TypeFacts> type_facts_; // by type index
+  Locals locals_;
+  Scan scan_;
+  OperandStack stack_;
+  code::Encoder encoder_;
+  std::vector<Label> labels_;
+  std::vector<std::uint32_t> stubs_; // depths of the labels that the current br_table needs stubs for
+
+  // The current function.
+  decode::InstructionReader* reader_ = nullptr;
+  Instruction folded_; // a local.set or local.tee that was merged into the instruction before it
+  FuncType const* type_ = nullptr;
+  std::uint32_t function_index_ = 0;
+  std::uint32_t pins_[2][8] = {}; // locals: int pins, float pins
+  std::uint32_t int_pins_ = 0;
+  std::uint32_t float_pins_ = 0;
+  std::uint32_t first_zero_ = 0; // slots to zero
+  std::uint32_t zero_slots_ = 0;
+  std::uint32_t link_slot_ = 0;
+  std::uint32_t scratch_slot_ = 0;
+  std::uint32_t operand_base_ = 0;
+  std::uint32_t body_offset_ = 0;
+  std::uint32_t loops_ = 0;    // loop instructions met so far
+  std::int32_t potential_ = 0; // behind the current instruction
+  bool reachable_ = true;
+  std::uint32_t skipped_blocks_ = 0; // open blocks in unreachable code
+  std::optional<Error> error_;
+};
+
+} // namespace weir::translate

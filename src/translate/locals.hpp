@@ -1,0 +1,81 @@
+// What the translator knows of a function's locals. Only the locals that a body names cost anything: a body of a few
+// bytes may declare 50,000 of them.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <weir/types.hpp>
+
+namespace weir::translate {
+
+inline constexpr std::uint32_t none = 0xFFFFFFFF;
+
+// Which registers a value may be in. Values whose class was forgotten are in their canonical slots.
+enum class ValueClass : std::uint8_t { unknown, integer, floating };
+
+constexpr ValueClass class_of(ValType type) noexcept {
+  return type.is_float() ? ValueClass::floating : ValueClass::integer;
+}
+
+struct Local {
+  std::uint32_t epoch = 0;
+  std::uint32_t slot = 0;
+  std::uint32_t readers = none; // the newest pending read on the operand stack (OperandStack's business)
+  std::int8_t pin = -1;         // number of the register that it is pinned to
+  ValueClass value_class = ValueClass::integer;
+  bool is_vector = false;
+  bool may_be_pinned = false;  // references and vectors may not
+  bool is_declared = false;    // not a parameter
+  bool is_initialised = false; // at the current place of the scan
+  bool needs_zero = false;     // may be read before it is written
+  std::uint64_t weight = 0;    // uses, weighted by loop depth
+};
+
+class Locals {
+ public:
+  // Starts a function. `params_have_vectors` says whether any parameter takes two slots.
+  void begin(std::vector<ValType> const& params, bool params_have_vectors);
+  void declare(std::uint32_t count, ValType type);
+
+  std::uint32_t param_slots() const noexcept { return param_slots_; }
+  std::uint32_t declared_slots() const noexcept { return declared_slots_; }
+
+  // Says where the declared locals begin in the frame, once the body was scanned. From then on Local::slot is final.
+  void place(std::uint32_t first_declared_slot) noexcept;
+
+  Local& operator[](std::uint32_t index) {
+    if (index >= locals_.size() || locals_[index].epoch != epoch_) [[unlikely]] {
+      meet(index);
+    }
+    return locals_[index];
+  }
+
+  // All locals that were named so far.
+  std::span<std::uint32_t const> named() const noexcept { return named_; }
+
+ private:
+  // Consecutive locals of one type.
+  struct Group {
+    std::uint32_t end = 0; // index behind the last one
+    std::uint32_t begin = 0;
+    std::uint32_t first_slot = 0; // counted from the first declared local's
+    ValType type;
+  };
+
+  void meet(std::uint32_t index);
+
+  std::vector<Local> locals_;
+  std::vector<std::uint32_t> named_;
+  std::vector<Group> groups_;
+  std::vector<ValType> const* params_ = nullptr;
+  std::uint32_t epoch_ = 0;
+  std::uint32_t param_slots_ = 0;
+  std::uint32_t declared_slots_ = 0;
+  std::uint32_t declared_end_ = 0;
+  std::uint32_t first_declared_slot_ = 0;
+  bool params_have_vectors_ = false;
+};
+
+} // namespace weir::translate

@@ -1,0 +1,270 @@
+// Operands and destinations: where values are, and how they get to where a cell can use them.
+#include <algorithm>
+
+#include "translate/function_translator.hpp"
+#include "wasm/opcode.hpp"
+
+namespace weir::translate {
+
+namespace {
+
+using wasm::Opcode;
+
+constexpr std::uint8_t byte_of(Opcode opcode) noexcept { return static_cast<std::uint8_t>(wasm::info(opcode).code); }
+
+// Immediates are 32 bits that are sign-extended.
+constexpr bool fits_immediate(std::uint64_t value) noexcept {
+  return static_cast<std::int64_t>(value) == static_cast<std::int32_t>(static_cast<std::uint32_t>(value));
+}
+
+constexpr bool is_float_role(char role) noexcept { return role == 'F' || role == 'f' || role == 'Q' || role == 'q'; }
+
+// So many values are moved one by one; more go together, with everything below them brought home first, so that no
+// instruction costs more than was pushed since the last time.
+constexpr std::uint32_t few_values = 3;
+
+} // namespace
+
+code::Operand FunctionTranslator::place_of(std::uint32_t index) {
+  Local const& local = locals_[index];
+  if (local.pin < 0) {
+    return Operand::slot(local.slot);
+  }
+  return local.value_class == ValueClass::floating ? Operand::float_register(local.pin)
+                                                   : Operand::int_register(local.pin);
+}
+
+// Precondition: not a constant.
+code::Operand FunctionTranslator::place_of(Value const& value) {
+  switch (value.atom.kind) {
+  case Atom::Kind::local: return place_of(value.atom.number);
+  case Atom::Kind::int_register: return Operand::int_register(static_cast<int>(value.atom.number));
+  case Atom::Kind::float_register: return Operand::float_register(static_cast<int>(value.atom.number));
+  default: return Operand::slot(value.atom.number);
+  }
+}
+
+FunctionTranslator::Value FunctionTranslator::to_value(Atom const& atom, Entry const& entry,
+                                                       std::uint32_t home) const noexcept {
+  Value value{atom, entry.value_class, home, entry.constant};
+  if (atom.kind == Atom::Kind::none) { // a settled value
+    value.atom = {Atom::Kind::slot, home};
+  }
+  return value;
+}
+
+// Takes the top value off the stack, as an atom: a pending operation is carried out.
+FunctionTranslator::Value FunctionTranslator::pop_value() {
+  Entry const entry = stack_.pop();
+  std::uint32_t const home = slot_at(stack_.height());
+  if (entry.kind == Entry::Kind::value) {
+    return to_value(entry.a, entry, home);
+  }
+  Value result{{Atom::Kind::slot, home}, ValueClass::integer, home, 0};
+  if (entry.a.kind == Atom::Kind::int_register) {
+    result.atom = entry.a; // it is held, and read by the same cell
+  } else if (entry.b.kind == Atom::Kind::int_register) {
+    result.atom = entry.b;
+  } else if (int const number = stack_.free_register(ValueClass::integer); number >= 0) {
+    result.atom = {Atom::Kind::int_register, static_cast<std::uint32_t>(number)};
+    stack_.hold(ValueClass::integer, result.atom.number);
+  }
+  compute(entry, home, place_of(result));
+  return result;
+}
+
+// The value as an operand of that role; it is copied to another place where the role has no room for the one it is in.
+// `width` says how much of an immediate the operation looks at.
+code::Operand FunctionTranslator::take(Value const& value, char role, Width width) {
+  if (value.is_constant()) {
+    if ((role == 'J' || role == 'j') && (width == Width::i32 || fits_immediate(value.constant))) {
+      return Operand::immediate(static_cast<std::int32_t>(static_cast<std::uint32_t>(value.constant)));
+    }
+  } else if (Operand const place = place_of(value); code::role_holds(role, place)) {
+    return place;
+  }
+  return into_place(value, is_float_role(role) ? ValueClass::floating : ValueClass::integer, role);
+}
+
+// Copies the value to a temporary, or home.
+code::Operand FunctionTranslator::into_place(Value const& value, ValueClass value_class, char role) {
+  Operand place = Operand::slot(value.home);
+  if (int const number = role == 'S' ? -1 : stack_.free_register(value_class); number >= 0) {
+    stack_.hold(value_class, static_cast<std::uint32_t>(number));
+    place = value_class == ValueClass::floating ? Operand::float_register(number) : Operand::int_register(number);
+  }
+  copy(place, value);
+  return place;
+}
+
+void FunctionTranslator::copy(Operand destination, Value const& value) {
+  if (!value.is_constant()) {
+    copy(destination, place_of(value));
+    return;
+  }
+  Operand const constant = Operand::immediate(static_cast<std::int64_t>(value.constant));
+  if (destination.kind == Operand::Kind::float_register) {
+    encoder_.emit(Op::const_float, {destination, constant});
+  } else {
+    encoder_.emit(fits_immediate(value.constant) ? Op::copy_int : Op::const_int, {destination, constant});
+  }
+}
+
+void FunctionTranslator::copy(Operand destination, Operand source) {
+  if (destination == source) {
+    return;
+  }
+  bool const is_float =
+      destination.kind == Operand::Kind::float_register || source.kind == Operand::Kind::float_register;
+  encoder_.emit(is_float ? Op::copy_float : Op::copy_int, {destination, source});
+}
+
+// Brings an entry's value to a place. The stack's books stay as they are. `home` is the entry's canonical slot.
+void FunctionTranslator::compute(Entry const& entry, std::uint32_t home, Operand destination) {
+  if (entry.kind == Entry::Kind::value) {
+    copy(destination, to_value(entry.a, entry, home));
+    return;
+  }
+  char const role = entry.kind == Entry::Kind::compare ? code::role_of(entry.op, 0) : 'R';
+  if (code::role_holds(role, destination)) {
+    compute_operation(entry, home, destination);
+    return;
+  }
+  int const number = stack_.free_register(ValueClass::integer);
+  Operand const between = number >= 0 ? Operand::int_register(number) : Operand::slot(home);
+  compute_operation(entry, home, between);
+  copy(destination, between);
+}
+
+void FunctionTranslator::compute_operation(Entry const& entry, std::uint32_t home, Operand destination) {
+  Op const op = entry.kind == Entry::Kind::compare ? entry.op
+                : entry.kind == Entry::Kind::add   ? Op::i32_add
+                                                   : Op::i32_and;
+  // A pending operation was only made of atoms that its operands can be.
+  Operand const a = take(to_value(entry.a, entry, home), code::role_of(op, 1));
+  Operand const b = take(to_value(entry.b, entry, home), code::role_of(op, 2),
+                         entry.kind == Entry::Kind::compare ? Width::i64 : Width::i32);
+  encoder_.emit(op, {destination, a, b});
+  if (entry.is_negated) {
+    encoder_.emit(Op::i32_eq, {destination, destination, Operand::immediate(0)});
+  }
+}
+
+// Brings an entry to its canonical slot.
+void FunctionTranslator::settle(std::uint32_t index) {
+  Entry const& entry = stack_.at(index);
+  if (entry.kind == Entry::Kind::value && entry.a.kind == Atom::Kind::slot) {
+    return;
+  }
+  std::uint32_t const slot = slot_at(index);
+  compute(entry, slot, Operand::slot(slot));
+  stack_.settle(index, slot);
+}
+
+void FunctionTranslator::settle_from(std::uint32_t index) {
+  for (std::uint32_t i = std::max(index, stack_.settled()); i < stack_.height(); ++i) {
+    settle(i);
+  }
+  if (index <= stack_.settled()) {
+    stack_.set_settled(stack_.height());
+  }
+}
+
+void FunctionTranslator::settle_top(std::uint32_t count) {
+  settle_from(count > few_values ? 0 : stack_.height() - count);
+}
+
+void FunctionTranslator::settle_temporaries() {
+  for (std::uint32_t number = 0; number < code::int_temporaries; ++number) {
+    if (std::uint32_t const index = stack_.owner(ValueClass::integer, number); index != none) {
+      settle(index);
+    }
+  }
+  for (std::uint32_t number = 0; number < code::float_temporaries; ++number) {
+    if (std::uint32_t const index = stack_.owner(ValueClass::floating, number); index != none) {
+      settle(index);
+    }
+  }
+}
+
+// Carries out all pending reads of a local that is about to be written.
+void FunctionTranslator::settle_readers(std::uint32_t local) {
+  for (std::uint32_t index = stack_.reader(local); index != none; index = stack_.reader(local)) {
+    Entry const& entry = stack_.at(index);
+    int const number = stack_.free_register(entry.value_class);
+    if (number < 0) {
+      settle(index);
+      continue;
+    }
+    compute(
+        entry, slot_at(index),
+        entry.value_class == ValueClass::floating ? Operand::float_register(number) : Operand::int_register(number));
+    stack_.move_to_register(index, static_cast<std::uint32_t>(number));
+  }
+}
+
+// Whether the result of an instruction followed by that opcode had better be in its canonical slot at once.
+bool FunctionTranslator::wants_slot(std::uint8_t opcode) const noexcept {
+  switch (opcode) {
+  case byte_of(Opcode::call):
+  case byte_of(Opcode::block):
+  case byte_of(Opcode::loop):
+  case byte_of(Opcode::else_):
+  case byte_of(Opcode::br): return true;
+  case byte_of(Opcode::end): return labels_.back().chain != 0 || labels_.back().if_false != 0;
+  default: return false;
+  }
+}
+
+// Chooses where the result of the current instruction goes, its operands being taken. A local.set or local.tee behind
+// it is merged: the result goes straight to the local. Held temporaries become free: the cell reads before it writes.
+FunctionTranslator::Destination FunctionTranslator::destination(ValueClass value_class, char role) {
+  Destination result;
+  result.value_class = value_class;
+  std::uint8_t const next = next_opcode();
+  bool const is_tee = next == byte_of(Opcode::local_tee);
+  // Where a consume cell is due, it stands between the two.
+  if ((is_tee || next == byte_of(Opcode::local_set)) && potential_ < code::max_potential && reader_->next(folded_)) {
+    count_instruction();
+    result.local = folded_.index;
+    result.push = is_tee ? Destination::Push::local : Destination::Push::nothing;
+    settle_readers(folded_.index);
+    stack_.release_held();
+    result.place = place_of(folded_.index);
+    if (!code::role_holds(role, result.place)) {
+      result.copy_to = result.place;
+      result.place = free_place(value_class, role, false);
+    }
+    return result;
+  }
+  stack_.release_held();
+  result.place = free_place(value_class, role, wants_slot(next));
+  result.push = result.place.kind == Operand::Kind::slot ? Destination::Push::slot : Destination::Push::temporary;
+  return result;
+}
+
+// A free temporary, or the canonical slot of the next entry.
+code::Operand FunctionTranslator::free_place(ValueClass value_class, char role, bool prefer_slot) {
+  if (!prefer_slot && role != 'S' && value_class != ValueClass::unknown) {
+    if (int const number = stack_.free_register(value_class); number >= 0) {
+      return value_class == ValueClass::floating ? Operand::float_register(number) : Operand::int_register(number);
+    }
+  }
+  stack_.reserve(stack_.height() + 1);
+  return Operand::slot(slot_at(stack_.height()));
+}
+
+void FunctionTranslator::finish(Destination const& result) {
+  if (result.copy_to.kind != Operand::Kind::none) {
+    copy(result.copy_to, result.place);
+  }
+  auto const number = static_cast<std::uint32_t>(result.place.value);
+  switch (result.push) {
+  case Destination::Push::nothing: break;
+  case Destination::Push::local: stack_.push_local(result.local); break;
+  case Destination::Push::temporary: stack_.push_register(result.value_class, number); break;
+  case Destination::Push::slot: stack_.push_slot(result.value_class, number); break;
+  }
+}
+
+} // namespace weir::translate

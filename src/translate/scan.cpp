@@ -1,0 +1,228 @@
+#include "translate/scan.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "wasm/opcode.hpp"
+
+namespace weir::translate {
+
+namespace {
+
+using wasm::Immediates;
+
+// What the scan does with an opcode byte.
+enum class Step : std::uint8_t {
+  none,
+  one_number, // LEB128 numbers, to be skipped
+  two_numbers,
+  memarg,
+  bytes_4,
+  bytes_8,
+  vector_of_bytes,
+  br_table,
+  local_get,
+  local_set,
+  block,
+  loop,
+  else_,
+  end,
+  call,
+  call_indirect,
+  prefix,
+};
+
+constexpr Step step_of(Immediates immediates) noexcept {
+  switch (immediates) {
+  case Immediates::none: return Step::none;
+  case Immediates::memarg: return Step::memarg;
+  case Immediates::br_table: return Step::br_table;
+  case Immediates::select_types: return Step::vector_of_bytes;
+  case Immediates::call_indirect:
+  case Immediates::memory_memory:
+  case Immediates::data_memory:
+  case Immediates::elem_table:
+  case Immediates::table_table: return Step::two_numbers;
+  case Immediates::f32: return Step::bytes_4;
+  case Immediates::f64: return Step::bytes_8;
+  default: return Step::one_number;
+  }
+}
+
+constexpr auto steps = [] {
+  std::array<Step, 256> table{};
+  for (auto const& opcode : wasm::opcode_infos) {
+    if (opcode.prefix == 0) {
+      table[opcode.code] = step_of(opcode.immediates);
+    }
+  }
+  auto const set = [&](wasm::Opcode opcode, Step step) { table[info(opcode).code] = step; };
+  set(wasm::Opcode::block, Step::block);
+  set(wasm::Opcode::if_, Step::block);
+  set(wasm::Opcode::loop, Step::loop);
+  set(wasm::Opcode::else_, Step::else_);
+  set(wasm::Opcode::end, Step::end);
+  set(wasm::Opcode::call, Step::call);
+  set(wasm::Opcode::call_indirect, Step::call_indirect);
+  set(wasm::Opcode::local_get, Step::local_get);
+  set(wasm::Opcode::local_set, Step::local_set);
+  set(wasm::Opcode::local_tee, Step::local_set);
+  table[0xFC] = Step::prefix;
+  table[0xFD] = Step::prefix;
+  return table;
+}();
+
+// A cursor over bytes that validation has accepted.
+struct Cursor {
+  std::uint8_t const* at;
+
+  void skip_number() noexcept {
+    while ((*at++ & 0x80) != 0) {
+    }
+  }
+  std::uint32_t number() noexcept {
+    std::uint32_t value = *at & 0x7Fu;
+    for (unsigned shift = 7; (*at++ & 0x80) != 0; shift += 7) {
+      value |= (*at & 0x7Fu) << (shift & 31);
+    }
+    return value;
+  }
+  void skip_memarg() noexcept {
+    bool const names_memory = (number() & 0x40) != 0;
+    if (names_memory) {
+      skip_number();
+    }
+    skip_number();
+  }
+  void skip_numbers(std::uint32_t count) noexcept {
+    for (; count != 0; --count) {
+      skip_number();
+    }
+  }
+};
+
+void skip_prefixed(Cursor& cursor, std::uint8_t prefix) noexcept {
+  auto const opcode = wasm::find_opcode(prefix, cursor.number());
+  if (!opcode) {
+    return; // never: the body is valid
+  }
+  switch (info(*opcode).immediates) {
+  case Immediates::memarg_lane:
+    cursor.skip_memarg();
+    cursor.at += 1;
+    return;
+  case Immediates::lane: cursor.at += 1; return;
+  case Immediates::v128:
+  case Immediates::shuffle: cursor.at += 16; return;
+  default: break;
+  }
+  switch (step_of(info(*opcode).immediates)) {
+  case Step::memarg: cursor.skip_memarg(); break;
+  case Step::one_number: cursor.skip_number(); break;
+  case Step::two_numbers: cursor.skip_numbers(2); break;
+  default: break;
+  }
+}
+
+} // namespace
+
+void Scan::enter_block(bool is_loop) {
+  blocks_.push_back({static_cast<std::uint32_t>(initialised_.size()), loop_, is_loop});
+  if (is_loop) {
+    spoil_loop();
+    loop_ = static_cast<std::uint32_t>(loops_.size());
+    loops_.push_back(1);
+    ++loop_depth_;
+  }
+}
+
+void Scan::leave_block(Locals& locals) {
+  Block const block = blocks_.back();
+  blocks_.pop_back();
+  forget_initialised(locals, block.initialised);
+  loop_ = block.outer_loop;
+  loop_depth_ -= block.is_loop ? 1 : 0;
+}
+
+// What was written inside of a block may not have been written when the block is left.
+void Scan::forget_initialised(Locals& locals, std::uint32_t height) {
+  while (initialised_.size() > height) {
+    locals[initialised_.back()].is_initialised = false;
+    initialised_.pop_back();
+  }
+}
+
+void Scan::spoil_loop() noexcept {
+  if (loop_ != none) {
+    loops_[loop_] = 0;
+  }
+}
+
+void Scan::use_local(Local& local) const noexcept {
+  local.weight += std::uint64_t{1} << (3 * std::min(loop_depth_, 8u));
+}
+
+void Scan::run(base::ByteSpan instructions, Locals& locals) {
+  loops_.clear();
+  blocks_.clear();
+  initialised_.clear();
+  loop_ = none;
+  loop_depth_ = 0;
+  Cursor cursor{instructions.data()};
+  std::uint8_t const* const end = cursor.at + instructions.size();
+  while (cursor.at < end) {
+    std::uint8_t const byte = *cursor.at++;
+    switch (steps[byte]) {
+    case Step::none: break;
+    case Step::one_number: cursor.skip_number(); break;
+    case Step::two_numbers: cursor.skip_numbers(2); break;
+    case Step::memarg: cursor.skip_memarg(); break;
+    case Step::bytes_4: cursor.at += 4; break;
+    case Step::bytes_8: cursor.at += 8; break;
+    case Step::vector_of_bytes: cursor.skip_numbers(cursor.number()); break;
+    case Step::br_table: cursor.skip_numbers(cursor.number() + 1); break;
+    case Step::local_get: {
+      Local& local = locals[cursor.number()];
+      use_local(local);
+      local.needs_zero |= !local.is_initialised;
+      break;
+    }
+    case Step::local_set: {
+      std::uint32_t const index = cursor.number();
+      Local& local = locals[index];
+      use_local(local);
+      if (!local.is_initialised) {
+        local.is_initialised = true;
+        initialised_.push_back(index);
+      }
+      break;
+    }
+    case Step::block:
+      cursor.skip_number();
+      enter_block(false);
+      break;
+    case Step::loop:
+      cursor.skip_number();
+      enter_block(true);
+      break;
+    case Step::else_: forget_initialised(locals, blocks_.back().initialised); break;
+    case Step::end:
+      if (blocks_.empty()) {
+        return;
+      }
+      leave_block(locals);
+      break;
+    case Step::call:
+      cursor.skip_number();
+      spoil_loop();
+      break;
+    case Step::call_indirect:
+      cursor.skip_numbers(2);
+      spoil_loop();
+      break;
+    case Step::prefix: skip_prefixed(cursor, byte); break;
+    }
+  }
+}
+
+} // namespace weir::translate

@@ -1,0 +1,93 @@
+// Variable and parametric instructions:
+// https://webassembly.github.io/spec/core/syntax/instructions.html#variable-instructions
+#include "translate/function_translator.hpp"
+#include "wasm/opcode.hpp"
+
+namespace weir::translate {
+
+using wasm::Opcode;
+
+void FunctionTranslator::local_get(Instruction const& instruction) {
+  if (locals_[instruction.index].is_vector) {
+    fail_unsupported(instruction, "a v128 local");
+    return;
+  }
+  stack_.push_local(instruction.index);
+}
+
+void FunctionTranslator::local_set(Instruction const& instruction, bool is_tee) {
+  std::uint32_t const local = instruction.index;
+  if (locals_[local].is_vector) {
+    fail_unsupported(instruction, "a v128 local");
+    return;
+  }
+  Entry const entry = stack_.pop();
+  std::uint32_t const home = slot_at(stack_.height());
+  bool const is_value = entry.kind == Entry::Kind::value;
+  if (!(is_value && entry.a.kind == Atom::Kind::local && entry.a.number == local)) {
+    settle_readers(local);
+    compute(entry, home, place_of(local));
+  }
+  stack_.release_held();
+  if (is_tee && is_value && entry.a.kind == Atom::Kind::constant) {
+    stack_.push_constant(entry.constant, entry.value_class);
+  } else if (is_tee) {
+    stack_.push_local(local);
+  }
+}
+
+void FunctionTranslator::global_get(Instruction const& instruction) {
+  ValType const type = module_->globals[instruction.index].type.content;
+  if (type.is_vec()) {
+    fail_unsupported(instruction, "a v128 global");
+    return;
+  }
+  ValueClass const value_class = class_of(type);
+  Op const op = type.is_float() ? Op::global_get_float : Op::global_get_int;
+  Destination const d = destination(value_class, code::role_of(op, 0));
+  encoder_.emit(op, {d.place, Operand::immediate(instruction.index)});
+  finish(d);
+}
+
+void FunctionTranslator::global_set(Instruction const& instruction) {
+  ValType const type = module_->globals[instruction.index].type.content;
+  if (type.is_vec()) {
+    fail_unsupported(instruction, "a v128 global");
+    return;
+  }
+  Op const op = type.is_float() ? Op::global_set_float : Op::global_set_int;
+  Operand const value = take(pop_value(), code::role_of(op, 1));
+  encoder_.emit(op, {Operand::immediate(instruction.index), value});
+  stack_.release_held();
+}
+
+// Where nothing is known of either value both are in slots, and 64 bits of whatever kind are chosen between.
+void FunctionTranslator::select() {
+  Value const condition = pop_value();
+  Value const b = pop_value();
+  Value const a = pop_value();
+  ValueClass const value_class = a.value_class == ValueClass::unknown ? b.value_class : a.value_class;
+  Op const op = value_class == ValueClass::floating ? Op::select_float : Op::select_int;
+  Operand const first = take(a, code::role_of(op, 1));
+  Operand const second = take(b, code::role_of(op, 2));
+  Operand const chooser = take(condition, code::role_of(op, 3));
+  Destination const d = destination(value_class, code::role_of(op, 0));
+  encoder_.emit(op, {d.place, first, second, chooser});
+  finish(d);
+}
+
+bool FunctionTranslator::step_variable(Instruction const& instruction) {
+  switch (instruction.opcode) {
+  case Opcode::local_get: local_get(instruction); return true;
+  case Opcode::local_set: local_set(instruction, false); return true;
+  case Opcode::local_tee: local_set(instruction, true); return true;
+  case Opcode::global_get: global_get(instruction); return true;
+  case Opcode::global_set: global_set(instruction); return true;
+  case Opcode::drop: stack_.truncate(stack_.height() - 1); return true;
+  case Opcode::select:
+  case Opcode::select_t: select(); return true;
+  default: return false;
+  }
+}
+
+} // namespace weir::translate
