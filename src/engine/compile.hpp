@@ -15,6 +15,9 @@ namespace weir::engine {
 Result<std::shared_ptr<detail::ModuleData const>> compile(Engine const& engine,
                                                           std::shared_ptr<wasm::ModuleBytes const> bytes);
 
+// Decodes and validates everything, and keeps nothing.
+Result<void> check(Engine const& engine, std::shared_ptr<wasm::ModuleBytes const> bytes);
+
 // Has a function translated (and validated, in CompilationMode::lazy) and its entry published; does nothing when it was
 // before. Any thread, any number of times.
 Result<void> translate_function(code::FunctionRecord& record);

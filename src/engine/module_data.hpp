@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,6 +17,7 @@
 #include "engine/engine_data.hpp"
 #include "engine/type_registry.hpp"
 #include "translate/translator.hpp"
+#include "validate/module_validator.hpp"
 #include "wasm/module.hpp"
 
 namespace weir::engine {
@@ -39,6 +41,8 @@ struct ModuleData {
   Engine engine;
   std::shared_ptr<EngineData const> engine_data;
   wasm::Module module;
+  validate::ModuleFacts facts; // for validation at the first call
+  std::optional<wasm::ByteRange> name_section;
   engine::TypeIds type_ids;                                    // by type index
   std::unordered_map<std::string_view, std::uint32_t> exports; // name -> index in module.exports
 
@@ -46,15 +50,14 @@ struct ModuleData {
   // function is translated.
   std::unique_ptr<code::FunctionRecord[]> records;
   std::unique_ptr<std::unique_ptr<code::Word[]>[]> words; // the code that the records point into
-  bool validate_lazily = false;
 
   // Translation. A function's lock is chosen by its index.
   mutable std::array<std::mutex, 16> translation_locks;
   mutable std::mutex idle_lock;
   mutable std::vector<std::unique_ptr<translate::Translator>> idle; // translators between two functions
 
-  mutable std::once_flag names_read;
-  mutable engine::Names names;
+  mutable std::mutex names_lock;
+  mutable std::unique_ptr<engine::Names const> names; // null until read
 };
 
 } // namespace weir::detail
@@ -72,8 +75,5 @@ code::FunctionRecord const* find_code(detail::ModuleData const& module, code::Wo
 
 // The type of an import or an export.
 ExternType type_of_entity(wasm::Module const& module, ExternKind kind, std::uint32_t index);
-
-// A translator for the module; give it back to `idle` when done.
-translate::Environment environment_of(detail::ModuleData const& module) noexcept;
 
 } // namespace weir::engine

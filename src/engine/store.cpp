@@ -43,7 +43,7 @@ Entry::~Entry() {
   if (!outermost_) {
     return;
   }
-  if (store_->closed) {
+  if (store_->closed.load(std::memory_order_acquire)) {
     delete store_;
   } else {
     store_->owner.store(nullptr, std::memory_order_release);
@@ -122,10 +122,18 @@ Store::Store(Engine const& engine, StoreLimits const& limits) {
 }
 
 void Store::Closer::operator()(StoreData* data) const noexcept {
-  if (data->owner.load(std::memory_order_relaxed) == &engine::thread_token) {
-    data->closed = true; // engine::Entry deletes it when the outermost call has ended
-  } else {
+  void const* const inside = data->owner.load(std::memory_order_acquire);
+  if (inside == nullptr) {
     delete data;
+    return;
+  }
+  // engine::Entry deletes it when the outermost call has ended.
+  auto const engine = data->engine_data;
+  data->closed.store(true, std::memory_order_release);
+  if (inside != &engine::thread_token) {
+    engine::diagnose_to_sink(*engine,
+                             "weir: a store was destroyed while another thread was using it; it goes away when "
+                             "that thread leaves it. A store belongs to one thread at a time.");
   }
 }
 

@@ -25,8 +25,8 @@ struct StoreData : runtime::Store {
 
   // The thread inside (engine::Entry), null when there is none.
   std::atomic<void const*> owner{nullptr};
-  // The Store was destroyed by a host function; the outermost Entry deletes this object.
-  bool closed = false;
+  // The Store was destroyed while a thread was inside; the outermost Entry deletes this object.
+  std::atomic<bool> closed{false};
   // Calls from the host that are active, guests' and host functions' alike.
   std::uint32_t depth = 0;
 

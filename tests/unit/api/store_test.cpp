@@ -174,6 +174,31 @@ TEST_P(StoreTest, DestroyedInAHostFunction) {
   EXPECT_EQ(store, nullptr);
 }
 
+TEST_P(StoreTest, DestroyedByAnotherThread) {
+  std::string told;
+  Engine const engine{Config{}.backend(GetParam()).diagnostic_sink([&](std::string_view text) { told = text; })};
+  auto store = std::make_unique<Store>(engine);
+  Linker linker{engine};
+  std::binary_semaphore inside{0};
+  std::binary_semaphore go_on{0};
+  ASSERT_TRUE(ok(linker.func("env", "wait", [&] {
+    inside.release();
+    go_on.acquire();
+  })));
+  auto const made = Module::from_wat(engine, R"((module (import "env" "wait" (func $wait)) (memory 1)
+    (func (export "run") (call $wait) (i32.store (i32.const 0) (i32.const 1)))))");
+  auto const it = linker.instantiate(*store, *made);
+  auto const run = func<void()>(*store, *it, "run");
+  Result<void> result;
+  std::thread guest{[&, &in = *store] { result = run.call(in); }};
+  inside.acquire();
+  store.reset();
+  EXPECT_NE(told.find("destroyed while another thread"), std::string::npos) << told;
+  go_on.release();
+  guest.join();
+  EXPECT_TRUE(fails(result, ErrorKind::usage, "destroyed"));
+}
+
 TEST_P(StoreTest, HostFunctionsMayUseTheStoreItself) {
   Store store{engine_};
   Linker linker{engine_};
