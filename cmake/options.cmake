@@ -30,7 +30,16 @@ mark_as_advanced(WEIR_FMT_INCLUDE_DIR)
 
 # Warnings: for the project's own code, the examples included.
 add_library(weir_warnings INTERFACE)
-target_compile_options(weir_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow)
+target_compile_options(weir_warnings INTERFACE -Wall -Wextra -Wpedantic)
+if(WEIR_CLANG)
+    target_compile_options(weir_warnings INTERFACE -Wshadow)
+elseif(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # g++ 12's -Wshadow takes the enumerators of a scoped enumeration for names outside of it, and its -Wrestrict
+    # misjudges concatenations of std::string (gcc.gnu.org/PR105651).
+    target_compile_options(weir_warnings INTERFACE -Wno-restrict)
+else()
+    target_compile_options(weir_warnings INTERFACE -Wshadow)
+endif()
 if(WEIR_WERROR)
     target_compile_options(weir_warnings INTERFACE -Werror)
 endif()
