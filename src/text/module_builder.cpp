@@ -1,0 +1,151 @@
+#include "text/module_builder.hpp"
+
+#include <algorithm>
+
+namespace weir::text {
+
+namespace {
+
+void write_section(Bytes& out, std::uint8_t id, Bytes const& contents) {
+  out.push_back(id);
+  base::write_uleb(out, contents.size());
+  append(out, contents);
+}
+
+void write_section(Bytes& out, std::uint8_t id, Section const& section) {
+  if (section.count != 0) {
+    Bytes contents;
+    base::write_uleb(contents, section.count);
+    append(contents, section.contents);
+    write_section(out, id, contents);
+  }
+}
+
+// A name map: the ids in the order of their indices. https://webassembly.github.io/spec/core/appendix/custom.html
+void write_name_map(Bytes& out, std::uint8_t subsection, IndexSpace const& space) {
+  if (space.ids.empty()) {
+    return;
+  }
+  std::vector<std::pair<std::uint32_t, std::string_view>> names;
+  for (auto const& [name, index] : space.ids) {
+    names.emplace_back(index, name);
+  }
+  std::ranges::sort(names);
+  Bytes contents;
+  base::write_uleb(contents, names.size());
+  for (auto const& [index, name] : names) {
+    base::write_uleb(contents, index);
+    write_name(contents, name);
+  }
+  write_section(out, subsection, contents);
+}
+
+} // namespace
+
+void append(Bytes& out, Bytes const& more) { out.insert(out.end(), more.begin(), more.end()); }
+
+void write_name(Bytes& out, std::string_view text) {
+  base::write_uleb(out, text.size());
+  out.insert(out.end(), text.begin(), text.end());
+}
+
+void write_value_type(Bytes& out, ValType type) {
+  // Number types and v128 are their own code; the references of Wasm 2.0 are their heap type's.
+  out.push_back(static_cast<std::uint8_t>(type.is_ref() ? type.heap() : type.bits() & 0xFF));
+}
+
+std::size_t ModuleBuilder::TypeHash::operator()(FuncType const& type) const noexcept {
+  std::size_t hash = type.params().size();
+  for (auto const& each : type.params()) {
+    hash = hash * 1000003 ^ each.bits();
+  }
+  for (auto const& each : type.results()) {
+    hash = hash * 998244353 ^ each.bits();
+  }
+  return hash;
+}
+
+void ModuleBuilder::add_type(FuncType type) {
+  auto const index = static_cast<std::uint32_t>(types.size());
+  first_of_type_.try_emplace(type, index);
+  types.push_back(std::move(type));
+}
+
+std::uint32_t ModuleBuilder::find_type(FuncType const& type) {
+  auto const [found, added] = first_of_type_.try_emplace(type, static_cast<std::uint32_t>(types.size()));
+  if (added) {
+    types.push_back(type);
+  }
+  return found->second;
+}
+
+Bytes ModuleBuilder::finish(bool with_names) const {
+  Bytes out{0x00, 0x61, 0x73, 0x6D, 0x01, 0x00, 0x00, 0x00};
+  Section type_section;
+  for (auto const& type : types) {
+    ++type_section.count;
+    type_section.contents.push_back(0x60);
+    for (auto const* list : {&type.params(), &type.results()}) {
+      base::write_uleb(type_section.contents, list->size());
+      for (auto const each : *list) {
+        write_value_type(type_section.contents, each);
+      }
+    }
+  }
+  write_section(out, 1, type_section);
+  write_section(out, 2, imports);
+  write_section(out, 3, function_types);
+  write_section(out, 4, table_types);
+  write_section(out, 5, memory_types);
+  write_section(out, 6, global_definitions);
+  write_section(out, 7, exports);
+  if (start) {
+    Bytes contents;
+    base::write_uleb(contents, *start);
+    write_section(out, 8, contents);
+  }
+  write_section(out, 9, element_segments);
+  if (needs_data_count) {
+    Bytes contents;
+    base::write_uleb(contents, data_segments.count);
+    write_section(out, 12, contents);
+  }
+  write_section(out, 10, code);
+  write_section(out, 11, data_segments);
+  if (with_names) {
+    Bytes names;
+    write_name(names, "name");
+    std::size_t const empty = names.size();
+    if (!name.empty()) {
+      Bytes contents;
+      write_name(contents, name);
+      write_section(names, 0, contents);
+    }
+    write_name_map(names, 1, functions);
+    if (!local_names.empty()) {
+      Bytes contents;
+      base::write_uleb(contents, local_names.size());
+      for (auto const& [function, locals] : local_names) {
+        base::write_uleb(contents, function);
+        base::write_uleb(contents, locals.size());
+        for (auto const& [index, local] : locals) {
+          base::write_uleb(contents, index);
+          write_name(contents, local);
+        }
+      }
+      write_section(names, 2, contents);
+    }
+    write_name_map(names, 4, type_ids);
+    write_name_map(names, 5, tables);
+    write_name_map(names, 6, memories);
+    write_name_map(names, 7, globals);
+    write_name_map(names, 8, elements);
+    write_name_map(names, 9, data);
+    if (names.size() != empty) {
+      write_section(out, 0, names);
+    }
+  }
+  return out;
+}
+
+} // namespace weir::text
