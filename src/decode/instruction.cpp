@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <string>
 
-#include "base/leb128.hpp"
+#include "decode/proposals.hpp"
 #include "decode/types.hpp"
 #include "wasm/limits.hpp"
 
@@ -14,279 +15,426 @@ using wasm::Feature;
 using wasm::Immediates;
 using wasm::Opcode;
 
-bool InstructionReader::fail(char const* what, std::uint8_t const* at) {
+namespace {
+
+// What next() needs of an opcode, in few bytes: opcode_infos is too wide for the cache.
+struct Row {
+  std::uint16_t opcode = wasm::detail::no_opcode;
+  Immediates immediates{};
+  Feature feature{};
+};
+
+template <std::size_t Size>
+consteval std::array<Row, Size> make_rows(std::array<std::uint16_t, Size> const& opcodes) {
+  std::array<Row, Size> rows{};
+  for (std::size_t i = 0; i < Size; ++i) {
+    if (opcodes[i] != wasm::detail::no_opcode) {
+      auto const& info = wasm::opcode_infos[opcodes[i]];
+      rows[i] = {opcodes[i], info.immediates, info.feature};
+    }
+  }
+  return rows;
+}
+
+constexpr auto one_byte_rows = make_rows(wasm::detail::one_byte_opcodes);
+constexpr auto misc_rows = make_rows(wasm::detail::misc_opcodes);
+constexpr auto vector_rows = make_rows(wasm::detail::vector_opcodes);
+
+// Nearly all integers have one byte, and most others two.
+template <class T>
+[[gnu::always_inline]] inline base::LebStatus read_unsigned(std::uint8_t const*& at, std::uint8_t const* end,
+                                                            T& value) noexcept {
+  if (end - at >= 2) [[likely]] {
+    if (at[0] < 0x80) [[likely]] {
+      value = *at++;
+      return base::LebStatus::ok;
+    }
+    if (at[1] < 0x80) [[likely]] {
+      value = static_cast<T>((at[0] & 0x7F) | at[1] << 7);
+      at += 2;
+      return base::LebStatus::ok;
+    }
+  }
+  return base::read_leb(at, end, value);
+}
+
+template <class T>
+[[gnu::always_inline]] inline base::LebStatus read_signed(std::uint8_t const*& at, std::uint8_t const* end,
+                                                          T& value) noexcept {
+  if (at != end && *at < 0x80) [[likely]] {
+    value = static_cast<std::int8_t>(*at++ << 1) >> 1;
+    return base::LebStatus::ok;
+  }
+  return base::read_leb(at, end, value);
+}
+
+} // namespace
+
+[[gnu::cold]] bool InstructionReader::fail(Fault fault, ErrorKind kind, char const* what,
+                                           std::uint8_t const* at) noexcept {
+  fault_ = fault;
+  error_kind_ = kind;
   error_what_ = what;
-  error_offset_ = offset_ + static_cast<std::uint32_t>(at - begin_);
+  error_at_ = at;
   return false;
+}
+
+[[gnu::cold]] bool InstructionReader::malformed(char const* what, std::uint8_t const* at) noexcept {
+  return fail(Fault::phrase, ErrorKind::malformed, what, at);
+}
+
+[[gnu::cold]] bool InstructionReader::malformed(base::LebStatus status, std::uint8_t const* at) noexcept {
+  switch (status) {
+  case base::LebStatus::truncated: return malformed("unexpected end", end_);
+  case base::LebStatus::too_long: return malformed("integer representation too long", at);
+  default: return malformed("integer too large", at);
+  }
+}
+
+[[gnu::cold]] bool InstructionReader::needs(Feature feature, std::uint8_t const* at) noexcept {
+  return fail(Fault::needs_feature, ErrorKind::unsupported, wasm::to_string(feature), at);
 }
 
 Error InstructionReader::error() const {
   if (error_what_ == nullptr) {
     return Error{ErrorKind::malformed, "unexpected end: the code ends before its last instruction", offset()};
   }
-  if (error_detail_ != 0) {
-    return Error{error_kind_, fmt::format("{} 0x{:02x}", error_what_, error_detail_), error_offset_};
+  std::string_view const name = opcode_known_ ? wasm::info(error_opcode_).text : "?";
+  auto const code = error_prefix_ == 0 ? fmt::format("0x{:02x}", error_code_)
+                                       : fmt::format("0x{:02x} {:#x}", error_prefix_, error_code_);
+  auto const type = [&](bool is_heap_type) {
+    TypeReader types{error_at_, end_, features_};
+    ValType ignored;
+    static_cast<void>(is_heap_type ? types.heap_type(ignored) : types.value_type(ignored));
+    return fmt::format("{} in `{}`", types.what(), name);
+  };
+  std::string text;
+  switch (fault_) {
+  case Fault::phrase:
+    text = opcode_known_ ? fmt::format("{} in `{}`", error_what_, name) : fmt::format("{} in an opcode", error_what_);
+    break;
+  case Fault::opcode: text = fmt::format("illegal opcode {}", code); break;
+  case Fault::later_opcode:
+    text = fmt::format("unsupported instruction {}: this build does not have the proposal {}", code, error_what_);
+    break;
+  case Fault::feature:
+    text =
+        fmt::format("unsupported instruction `{}`: it needs the feature {}, which is switched off", name, error_what_);
+    break;
+  case Fault::needs_feature:
+    text = fmt::format("unsupported form of `{}`: it needs the feature {}, which is switched off", name, error_what_);
+    break;
+  case Fault::needs_later:
+    text = fmt::format("unsupported form of `{}`: this build does not have the proposal {}", name, error_what_);
+    break;
+  case Fault::value_type: text = type(false); break;
+  case Fault::heap_type: text = type(true); break;
+  case Fault::too_many: text = fmt::format("`{}` has {} {}", name, error_code_, error_what_); break;
   }
-  return Error{error_kind_, error_what_, error_offset_};
+  return Error{error_kind_, std::move(text), offset_ + static_cast<std::uint32_t>(error_at_ - begin_)};
 }
-
-namespace {
-
-char const* leb_text(base::LebStatus status) noexcept {
-  switch (status) {
-  case base::LebStatus::truncated: return "unexpected end";
-  case base::LebStatus::too_long: return "integer representation too long";
-  default: return "integer too large";
-  }
-}
-
-template <class T, unsigned Bits = sizeof(T) * 8>
-[[gnu::always_inline]] inline char const* read(std::uint8_t const*& at, std::uint8_t const* end, T& value) noexcept {
-  // Nearly all integers have one byte.
-  if constexpr (!std::is_signed_v<T>) {
-    if (at != end && *at < 0x80) [[likely]] {
-      value = *at++;
-      return nullptr;
-    }
-  }
-  auto const status = base::read_leb<T, Bits>(at, end, value);
-  return status == base::LebStatus::ok ? nullptr : leb_text(status);
-}
-
-} // namespace
 
 bool InstructionReader::next(Instruction& instruction) {
-  if (at_ == end_) {
+  std::uint8_t const* const start = at_;
+  if (start == end_) {
     error_what_ = nullptr;
     return false;
   }
-  std::uint8_t const* const start = at_;
-  instruction.offset = offset();
-  std::uint8_t const byte = *at_++;
-  std::uint16_t dense = wasm::detail::one_byte_opcodes[byte];
-  if (dense == wasm::detail::no_opcode) [[unlikely]] {
-    if (byte != 0xFC && byte != 0xFD) {
-      error_detail_ = byte;
-      bool const known = (byte >= 0x06 && byte <= 0x0A) || (byte >= 0x12 && byte <= 0x15) || byte == 0x18 ||
-                         byte == 0x19 || byte == 0x1F || (byte >= 0xD3 && byte <= 0xD6) || byte == 0xFB || byte == 0xFE;
-      error_kind_ = known ? ErrorKind::unsupported : ErrorKind::malformed;
-      return fail(known ? "unsupported: this build has no instruction of a later proposal, opcode" : "illegal opcode",
-                  start);
-    }
-    std::uint32_t code = 0;
-    if (auto const* what = read(at_, end_, code)) {
-      return fail(what, at_);
-    }
-    auto const found = wasm::find_opcode(byte, code);
-    if (!found) {
-      error_detail_ = byte == 0xFC ? 0xFC00 | (code & 0xFF) : code;
-      bool const known = byte == 0xFD ? code >= 0x100 && code <= 0x113 : code >= 18 && code <= 22;
-      error_kind_ = known ? ErrorKind::unsupported : ErrorKind::malformed;
-      return fail(known ? "unsupported: this build has no instruction of a later proposal, opcode" : "illegal opcode",
-                  start);
-    }
-    dense = static_cast<std::uint16_t>(*found);
+  instruction.offset = offset_ + static_cast<std::uint32_t>(start - begin_);
+  std::uint8_t const byte = *start;
+  at_ = start + 1;
+  Row const row = one_byte_rows[byte];
+  if (row.opcode == wasm::detail::no_opcode) [[unlikely]] {
+    return read_prefixed(instruction, byte);
   }
-  instruction.opcode = static_cast<Opcode>(dense);
-  auto const& info = wasm::opcode_infos[dense];
-  if (!features_.has(info.feature)) [[unlikely]] {
-    error_kind_ = ErrorKind::unsupported;
-    return fail("unsupported: the instruction belongs to a feature that is switched off", start);
+  instruction.opcode = static_cast<Opcode>(row.opcode);
+  if (!features_.has(row.feature)) [[unlikely]] {
+    return switched_off(instruction, row.immediates, start);
   }
-  return info.immediates == Immediates::none || read_immediates(instruction);
+  return finish(instruction, row.immediates);
 }
 
-bool InstructionReader::read_immediates(Instruction& instruction) {
-  auto const index = [&](std::uint32_t& value) {
-    auto const* const what = read(at_, end_, value);
-    return what == nullptr || fail(what, at_);
-  };
-  auto const bytes = [&](std::size_t count) {
-    if (static_cast<std::size_t>(end_ - at_) < count) {
-      return fail("unexpected end", end_);
+// The opcode's first byte is no instruction by itself, and has been read.
+bool InstructionReader::read_prefixed(Instruction& instruction, std::uint8_t prefix) {
+  auto const* const start = at_ - 1;
+  opcode_known_ = false;
+  std::uint32_t code = prefix;
+  bool const is_prefix = prefix >= 0xFB && prefix <= 0xFE;
+  error_prefix_ = is_prefix ? prefix : 0;
+  if (is_prefix) {
+    if (auto const status = read_unsigned(at_, end_, code); status != base::LebStatus::ok) {
+      return malformed(status, start);
     }
-    instruction.list = at_;
-    at_ += count;
-    return true;
-  };
-  // A multi-memory module would set bit 6 of the alignment.
-  auto const memarg = [&] {
-    std::uint32_t align = 0;
-    auto const* const at = at_;
-    if (!index(align)) {
-      return false;
-    }
-    if (align >= 32) {
-      if (align >= 64 && align < 128) {
-        error_kind_ = ErrorKind::unsupported;
-        return fail("unsupported: memory accesses to a second memory (multi-memory)", at);
-      }
-      return fail("malformed memop flags", at);
-    }
-    instruction.align = static_cast<std::uint8_t>(align);
-    instruction.index = 0;
-    std::uint32_t offset = 0;
-    if (!index(offset)) {
-      return false;
-    }
-    instruction.value = offset;
-    return true;
-  };
-  switch (wasm::info(instruction.opcode).immediates) {
-  case Immediates::none: return true;
-  case Immediates::block_type: {
-    if (at_ == end_) {
-      return fail("unexpected end", at_);
-    }
-    if (*at_ == 0x40) {
-      ++at_;
-      instruction.block = {BlockType::Kind::empty, {}, 0};
-      return true;
-    }
-    if ((*at_ & 0xC0) == 0x40) {
-      auto const* const at = at_;
-      TypeReader types{at_, end_, features_};
-      instruction.block = {BlockType::Kind::value, {}, 0};
-      if (!types.value_type(instruction.block.value)) {
-        error_kind_ = types.kind();
-        return fail(types.what(), at);
-      }
-      at_ = types.position();
-      return true;
-    }
-    std::int64_t type = 0;
-    auto const* const at = at_;
-    if (auto const* what = read<std::int64_t, 33>(at_, end_, type)) {
-      return fail(what, at_);
-    }
-    if (type < 0) {
-      return fail("malformed block type", at);
-    }
-    instruction.block = {BlockType::Kind::type_index, {}, static_cast<std::uint32_t>(type)};
+  }
+  error_code_ = code;
+  Row row;
+  if (prefix == 0xFC && code < misc_rows.size()) {
+    row = misc_rows[code];
+  } else if (prefix == 0xFD && code < vector_rows.size()) {
+    row = vector_rows[code];
+  }
+  if (row.opcode == wasm::detail::no_opcode) {
+    char const* const proposal = later_proposal_of_opcode(error_prefix_, code);
+    return proposal != nullptr ? fail(Fault::later_opcode, ErrorKind::unsupported, proposal, start)
+                               : fail(Fault::opcode, ErrorKind::malformed, "", start);
+  }
+  instruction.opcode = static_cast<Opcode>(row.opcode);
+  if (!features_.has(row.feature)) [[unlikely]] {
+    return switched_off(instruction, row.immediates, start);
+  }
+  return finish(instruction, row.immediates);
+}
+
+// An instruction of a feature that is off is unsupported, but only if it is well-formed.
+bool InstructionReader::switched_off(Instruction& instruction, Immediates immediates, std::uint8_t const* start) {
+  Feature const feature = wasm::info(instruction.opcode).feature;
+  if (!finish(instruction, immediates) && error_kind_ == ErrorKind::malformed) {
+    return false;
+  }
+  opcode_known_ = true;
+  error_opcode_ = instruction.opcode;
+  return fail(Fault::feature, ErrorKind::unsupported, wasm::to_string(feature), start);
+}
+
+[[gnu::always_inline]] inline bool InstructionReader::read_index(std::uint32_t& value) noexcept {
+  auto const* const start = at_;
+  auto const status = read_unsigned(at_, end_, value);
+  return status == base::LebStatus::ok || malformed(status, start);
+}
+
+[[gnu::always_inline]] inline bool InstructionReader::read_bytes(Instruction& instruction, std::size_t count) noexcept {
+  if (static_cast<std::size_t>(end_ - at_) < count) {
+    return malformed("unexpected end", end_);
+  }
+  instruction.list = at_;
+  at_ += count;
+  return true;
+}
+
+// https://webassembly.github.io/spec/core/binary/instructions.html#binary-memarg
+[[gnu::always_inline]] inline bool InstructionReader::read_memarg(Instruction& instruction) noexcept {
+  auto const* const start = at_;
+  std::uint32_t flags = 0;
+  if (!read_index(flags)) {
+    return false;
+  }
+  if (flags >= 0x80) {
+    return malformed("malformed memop flags", start);
+  }
+  instruction.align = static_cast<std::uint8_t>(flags);
+  instruction.index = 0;
+  // Bit 6 announces a memory index in the multi-memory proposal. Without it, this is an alignment too large to be
+  // valid: validation refuses it, and what follows is read as if the index were there.
+  if ((flags & 0x40) != 0 && !read_index(instruction.index)) {
+    return false;
+  }
+  auto const* const offset_start = at_;
+  auto const status = read_unsigned(at_, end_, instruction.value);
+  if (status != base::LebStatus::ok) [[unlikely]] {
+    return malformed(status, offset_start);
+  }
+  // An offset beyond 32 bits is left to validation, which says "offset out of range".
+  if (at_ - offset_start > 5 && instruction.value <= 0xFFFFFFFFu) [[unlikely]] {
+    return malformed("integer representation too long", offset_start);
+  }
+  return true;
+}
+
+[[gnu::always_inline]] inline bool InstructionReader::read_block_type(Instruction& instruction) noexcept {
+  if (at_ == end_) {
+    return malformed("unexpected end", at_);
+  }
+  auto const* const start = at_;
+  if (*start == 0x40) {
+    ++at_;
+    instruction.block.kind = BlockType::Kind::empty;
     return true;
   }
-  case Immediates::label:
-  case Immediates::func:
-  case Immediates::local:
-  case Immediates::global:
-  case Immediates::table:
-  case Immediates::elem:
-  case Immediates::memory: {
-    if (wasm::info(instruction.opcode).immediates == Immediates::memory && at_ != end_ && *at_ != 0) {
-      return fail("zero byte expected", at_);
+  if ((*start & 0xC0) == 0x40) { // a negative number in one byte: a value type
+    TypeReader types{start, end_, features_};
+    instruction.block.kind = BlockType::Kind::value;
+    if (!types.value_type(instruction.block.value)) {
+      return fail(Fault::value_type, types.kind(), "", start);
     }
-    return index(instruction.index);
+    at_ = types.position();
+    return true;
   }
-  case Immediates::data:
-    if (!has_data_count_) {
-      return fail("data count section required", at_);
-    }
-    return index(instruction.index);
-  case Immediates::data_memory:
-    if (!has_data_count_) {
-      return fail("data count section required", at_);
-    }
-    [[fallthrough]];
-  case Immediates::call_indirect:
-  case Immediates::memory_memory:
-  case Immediates::elem_table:
-  case Immediates::table_table: return index(instruction.index) && index(instruction.index2);
-  case Immediates::br_table: {
-    if (!index(instruction.count)) {
+  std::int64_t type = 0;
+  auto const status = base::read_leb<std::int64_t, 33>(at_, end_, type);
+  if (status != base::LebStatus::ok) {
+    return malformed(status, start);
+  }
+  if (type < 0) {
+    return malformed("malformed block type", start);
+  }
+  if (!features_.has(Feature::multi_value)) {
+    return needs(Feature::multi_value, start);
+  }
+  instruction.block.kind = BlockType::Kind::type_index;
+  instruction.block.type_index = static_cast<std::uint32_t>(type);
+  return true;
+}
+
+bool InstructionReader::read_br_table(Instruction& instruction) noexcept {
+  auto const* const start = at_;
+  if (!read_index(instruction.count)) {
+    return false;
+  }
+  // The targets and the default, of at least one byte each.
+  if (instruction.count >= static_cast<std::size_t>(end_ - at_)) {
+    return malformed("unexpected end", end_);
+  }
+  if (instruction.count > wasm::limits::br_table_targets) {
+    error_code_ = instruction.count;
+    static_assert(wasm::limits::br_table_targets == 65520);
+    return fail(Fault::too_many, ErrorKind::limit, "targets, at most 65520 are allowed", start);
+  }
+  instruction.list = at_;
+  std::uint32_t label = 0;
+  for (std::uint32_t i = 0; i <= instruction.count; ++i) {
+    if (!read_index(label)) {
       return false;
     }
-    if (instruction.count > static_cast<std::size_t>(end_ - at_)) {
-      return fail("unexpected end", at_);
+  }
+  return true;
+}
+
+bool InstructionReader::read_select_types(Instruction& instruction) noexcept {
+  if (!read_index(instruction.count)) {
+    return false;
+  }
+  if (instruction.count > static_cast<std::size_t>(end_ - at_)) {
+    return malformed("unexpected end", end_);
+  }
+  instruction.list = at_;
+  for (std::uint32_t i = 0; i < instruction.count; ++i) {
+    TypeReader types{at_, end_, features_};
+    ValType type;
+    if (!types.value_type(type)) {
+      return fail(Fault::value_type, types.kind(), "", at_);
     }
-    instruction.list = at_;
-    std::uint32_t label = 0;
-    for (std::uint64_t i = 0; i <= instruction.count; ++i) {
-      if (!index(label)) {
+    at_ = types.position();
+    if (i == 0) {
+      instruction.type = type;
+    }
+  }
+  return true;
+}
+
+bool InstructionReader::read_heap_type(Instruction& instruction) noexcept {
+  TypeReader types{at_, end_, features_};
+  if (!types.heap_type(instruction.type)) {
+    return fail(Fault::heap_type, types.kind(), "", at_);
+  }
+  at_ = types.position();
+  return true;
+}
+
+bool InstructionReader::read_call_indirect(Instruction& instruction) noexcept {
+  if (!read_index(instruction.index)) {
+    return false;
+  }
+  auto const* const start = at_;
+  if (!read_index(instruction.index2)) {
+    return false;
+  }
+  return (*start == 0x00 && at_ == start + 1) || features_.has(Feature::reference_types) ||
+         needs(Feature::reference_types, start);
+}
+
+// A memory index: one zero byte, until there can be several memories. Validation refuses other indices.
+bool InstructionReader::read_memory(std::uint32_t& index) noexcept {
+  auto const* const start = at_;
+  if (!read_index(index)) {
+    return false;
+  }
+  return index != 0 || at_ == start + 1 || fail(Fault::needs_later, ErrorKind::unsupported, "multi-memory", start);
+}
+
+bool InstructionReader::read_lane(Instruction& instruction) noexcept {
+  if (at_ == end_) {
+    return malformed("unexpected end", at_);
+  }
+  instruction.lane = *at_++;
+  return true;
+}
+
+// Reads the immediates of instruction.opcode.
+[[gnu::always_inline]] inline bool InstructionReader::finish(Instruction& instruction, Immediates immediates) {
+  auto const well_formed = [&]() -> bool {
+    switch (immediates) {
+    case Immediates::none: return true;
+    case Immediates::block_type: return read_block_type(instruction);
+    case Immediates::label:
+    case Immediates::func:
+    case Immediates::local:
+    case Immediates::global:
+    case Immediates::table:
+    case Immediates::elem: return read_index(instruction.index);
+    case Immediates::br_table: return read_br_table(instruction);
+    case Immediates::call_indirect: return read_call_indirect(instruction);
+    case Immediates::select_types: return read_select_types(instruction);
+    case Immediates::memarg: return read_memarg(instruction);
+    case Immediates::memarg_lane: return read_memarg(instruction) && read_lane(instruction);
+    case Immediates::lane: return read_lane(instruction);
+    case Immediates::memory: return read_memory(instruction.index);
+    case Immediates::memory_memory: return read_memory(instruction.index) && read_memory(instruction.index2);
+    case Immediates::data_memory:
+      return read_index(instruction.index) && read_memory(instruction.index2) &&
+             (has_data_count_ || malformed("data count section required", at_));
+    case Immediates::data:
+      return read_index(instruction.index) && (has_data_count_ || malformed("data count section required", at_));
+    case Immediates::elem_table:
+    case Immediates::table_table: return read_index(instruction.index) && read_index(instruction.index2);
+    case Immediates::heap_type: return read_heap_type(instruction);
+    case Immediates::i32: {
+      std::int32_t value = 0;
+      auto const* const start = at_;
+      auto const status = read_signed(at_, end_, value);
+      instruction.value = static_cast<std::uint32_t>(value);
+      return status == base::LebStatus::ok || malformed(status, start);
+    }
+    case Immediates::i64: {
+      std::int64_t value = 0;
+      auto const* const start = at_;
+      auto const status = read_signed(at_, end_, value);
+      instruction.value = static_cast<std::uint64_t>(value);
+      return status == base::LebStatus::ok || malformed(status, start);
+    }
+    case Immediates::f32:
+      if (!read_bytes(instruction, 4)) {
         return false;
       }
-    }
-    return true;
-  }
-  case Immediates::select_types: {
-    if (!index(instruction.count)) {
-      return false;
-    }
-    if (instruction.count > static_cast<std::size_t>(end_ - at_)) {
-      return fail("unexpected end", at_);
-    }
-    instruction.list = at_;
-    TypeReader types{at_, end_, features_};
-    for (std::uint32_t i = 0; i < instruction.count; ++i) {
-      ValType type;
-      if (!types.value_type(type)) {
-        error_kind_ = types.kind();
-        return fail(types.what(), types.position());
+      instruction.value = base::load_le<std::uint32_t>(instruction.list);
+      return true;
+    case Immediates::f64:
+      if (!read_bytes(instruction, 8)) {
+        return false;
       }
-      if (i == 0) {
-        instruction.type = type;
-      }
+      instruction.value = base::load_le<std::uint64_t>(instruction.list);
+      return true;
+    case Immediates::v128:
+    case Immediates::shuffle: return read_bytes(instruction, 16);
     }
-    at_ = types.position();
     return true;
-  }
-  case Immediates::memarg: return memarg();
-  case Immediates::memarg_lane:
-  case Immediates::lane:
-    if (wasm::info(instruction.opcode).immediates == Immediates::memarg_lane && !memarg()) {
-      return false;
-    }
-    if (at_ == end_) {
-      return fail("unexpected end", at_);
-    }
-    instruction.lane = *at_++;
-    return true;
-  case Immediates::heap_type: {
-    TypeReader types{at_, end_, features_};
-    if (!types.heap_type(instruction.type)) {
-      error_kind_ = types.kind();
-      return fail(types.what(), types.position());
-    }
-    at_ = types.position();
-    return true;
-  }
-  case Immediates::i32: {
-    std::int32_t value = 0;
-    if (auto const* what = read(at_, end_, value)) {
-      return fail(what, at_);
-    }
-    instruction.value = static_cast<std::uint32_t>(value);
-    return true;
-  }
-  case Immediates::i64: {
-    std::int64_t value = 0;
-    if (auto const* what = read(at_, end_, value)) {
-      return fail(what, at_);
-    }
-    instruction.value = static_cast<std::uint64_t>(value);
-    return true;
-  }
-  case Immediates::f32:
-    if (!bytes(4)) {
-      return false;
-    }
-    instruction.value = base::load_le<std::uint32_t>(instruction.list);
-    return true;
-  case Immediates::f64:
-    if (!bytes(8)) {
-      return false;
-    }
-    instruction.value = base::load_le<std::uint64_t>(instruction.list);
-    return true;
-  case Immediates::v128:
-  case Immediates::shuffle: return bytes(16);
+  };
+  if (!well_formed()) [[unlikely]] {
+    opcode_known_ = true;
+    error_opcode_ = instruction.opcode;
+    return false;
   }
   return true;
 }
 
 std::uint32_t LabelReader::next() noexcept {
   std::uint32_t label = 0;
-  base::read_leb(at_, at_ + 5, label);
-  return label;
+  for (unsigned shift = 0;; shift += 7) {
+    std::uint8_t const byte = *at_++;
+    label |= static_cast<std::uint32_t>(byte & 0x7F) << shift;
+    if (byte < 0x80) {
+      return label;
+    }
+  }
 }
 
 } // namespace weir::decode

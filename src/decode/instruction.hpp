@@ -9,6 +9,7 @@
 #include <weir/types.hpp>
 
 #include "base/bytes.hpp"
+#include "base/leb128.hpp"
 #include "wasm/features.hpp"
 #include "wasm/opcode.hpp"
 
@@ -30,7 +31,7 @@ struct BlockType {
 //   func, local, global, table, memory, data, elem     index
 //   call_indirect  index = type, index2 = table
 //   select_types   count types at `list`; `type` is the first one
-//   memarg         index = memory, value = offset, align = exponent
+//   memarg         index = memory, value = offset (validation keeps it below 2^32), align = exponent
 //   memarg_lane    the same, and lane
 //   lane           lane
 //   *_*            index = the first named, index2 = the second (memory_memory: destination, source;
@@ -85,8 +86,36 @@ class InstructionReader {
   std::uint8_t const* position() const noexcept { return at_; }
 
  private:
-  bool fail(char const* what, std::uint8_t const* at);
-  bool read_immediates(Instruction& instruction);
+  // What kind of failure error() describes; `error_what_` is a static text.
+  enum class Fault : std::uint8_t {
+    phrase,        // the text says it
+    opcode,        // no instruction has the opcode: error_prefix_, error_code_
+    later_opcode,  // only a later proposal (the text) has it
+    feature,       // the instruction belongs to a feature that is off
+    needs_feature, // this form of the instruction needs a feature (the text) that is off
+    needs_later,   // this form of the instruction needs a later proposal (the text)
+    value_type,    // the value type at error_at_
+    heap_type,     // the heap type at error_at_
+    too_many,      // the limit in the text: error_code_
+  };
+
+  bool fail(Fault fault, ErrorKind kind, char const* what, std::uint8_t const* at) noexcept;
+  bool malformed(char const* what, std::uint8_t const* at) noexcept;
+  bool malformed(base::LebStatus status, std::uint8_t const* at) noexcept;
+  bool needs(wasm::Feature feature, std::uint8_t const* at) noexcept;
+  bool read_prefixed(Instruction& instruction, std::uint8_t prefix);
+  bool finish(Instruction& instruction, wasm::Immediates immediates);
+  bool switched_off(Instruction& instruction, wasm::Immediates immediates, std::uint8_t const* start);
+  bool read_bytes(Instruction& instruction, std::size_t count) noexcept;
+  bool read_index(std::uint32_t& value) noexcept;
+  bool read_block_type(Instruction& instruction) noexcept;
+  bool read_br_table(Instruction& instruction) noexcept;
+  bool read_select_types(Instruction& instruction) noexcept;
+  bool read_heap_type(Instruction& instruction) noexcept;
+  bool read_call_indirect(Instruction& instruction) noexcept;
+  bool read_memory(std::uint32_t& index) noexcept;
+  bool read_memarg(Instruction& instruction) noexcept;
+  bool read_lane(Instruction& instruction) noexcept;
 
   std::uint8_t const* begin_;
   std::uint8_t const* at_;
@@ -94,10 +123,15 @@ class InstructionReader {
   std::uint32_t offset_;
   wasm::Features features_;
   bool has_data_count_;
+  // The failure, if there was one.
+  Fault fault_ = Fault::phrase;
   ErrorKind error_kind_ = ErrorKind::malformed;
-  char const* error_what_ = nullptr; // static text
-  std::uint32_t error_offset_ = 0;
-  std::uint32_t error_detail_ = 0; // an opcode or a byte, where the message shows one
+  std::uint8_t error_prefix_ = 0;
+  bool opcode_known_ = false;
+  wasm::Opcode error_opcode_{};
+  std::uint32_t error_code_ = 0;
+  char const* error_what_ = nullptr;
+  std::uint8_t const* error_at_ = nullptr;
 };
 
 // Reads the labels of a br_table that InstructionReader has accepted: count labels, then the default.
@@ -108,12 +142,6 @@ class LabelReader {
 
  private:
   std::uint8_t const* at_;
-};
-
-// A group of locals of one type, as declared at the start of a function body.
-struct LocalDeclaration {
-  std::uint32_t count = 0;
-  ValType type;
 };
 
 } // namespace weir::decode

@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <string>
 #include <utility>
 
-#include "base/leb128.hpp"
-#include "base/utf8.hpp"
-#include "decode/instruction.hpp"
-#include "decode/types.hpp"
+#include "decode/section_reader.hpp"
 #include "wasm/limits.hpp"
 
 namespace weir::decode {
@@ -19,699 +18,550 @@ using wasm::Feature;
 using wasm::Module;
 namespace limits = wasm::limits;
 
-struct Failed {}; // the error is in the decoder
-using Status = std::expected<void, Failed>;
+// https://webassembly.github.io/spec/core/binary/modules.html#sections
+enum SectionId : std::uint8_t {
+  custom_id,
+  type_id,
+  import_id,
+  function_id,
+  table_id,
+  memory_id,
+  global_id,
+  export_id,
+  start_id,
+  element_id,
+  code_id,
+  data_id,
+  data_count_id,
+  tag_id
+};
 
-constexpr std::string_view section_names[] = {"custom", "type",  "import",  "function", "table", "memory",    "global",
-                                              "export", "start", "element", "code",     "data",  "data count"};
-
-// Sections must come in this order: the data count section stands between element and code.
-constexpr int section_rank(std::uint8_t id) noexcept { return id == 12 ? 95 : id * 10; }
+struct Section {
+  std::string_view name;
+  std::uint8_t rank; // sections come in this order; 0: anywhere
+};
+constexpr std::array sections = {
+    Section{"custom", 0},      Section{"type", 1},     Section{"import", 2}, Section{"function", 3},
+    Section{"table", 4},       Section{"memory", 5},   Section{"global", 7}, Section{"export", 8},
+    Section{"start", 9},       Section{"element", 10}, Section{"code", 12},  Section{"data", 13},
+    Section{"data count", 11}, Section{"tag", 6},
+};
 
 class Decoder {
  public:
-  Decoder(Module& module, wasm::Features features) : module_(module), features_(features) {
-    begin_ = module.bytes.data();
-    at_ = begin_;
-    end_ = begin_ + module.bytes.size();
-  }
+  Decoder(Module& module, wasm::Features features)
+      : module_(module), features_(features), reader_(module.bytes, features) {}
 
-  Result<void> run();
+  bool run();
+  Error error() && { return std::move(reader_).error(); }
 
  private:
-  std::uint32_t offset(std::uint8_t const* at) const { return static_cast<std::uint32_t>(at - begin_); }
-  std::uint32_t offset() const { return offset(at_); }
-  std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
+  bool read_header();
+  bool read_section(std::uint8_t& last_rank);
+  bool read_contents(SectionId id);
+  bool check_lengths();
 
-  Error error(ErrorKind kind, std::string_view what, std::uint8_t const* at) const {
-    return Error{kind,
-                 section_ < 0
-                     ? fmt::format("{} (at byte {})", what, offset(at))
-                     : fmt::format("{} (at byte {}, in the {} section)", what, offset(at), section_names[section_]),
-                 offset(at)};
-  }
-  bool fail(ErrorKind kind, std::string_view what, std::uint8_t const* at) {
-    error_ = error(kind, what, at);
-    return false;
-  }
-  bool malformed(std::string_view what) { return fail(ErrorKind::malformed, what, at_); }
-
-  template <class T, unsigned Bits = sizeof(T) * 8>
-  bool integer(T& value);
-  bool u32(std::uint32_t& value) { return integer(value); }
-  bool byte(std::uint8_t& value);
-  // A vector's length. Each element takes at least one byte, so more than are left can't be there.
-  bool count(std::uint32_t& value, std::uint32_t most, char const* limit);
-  bool name(std::string_view& value);
-  bool value_type(ValType& type);
-  bool reference_type(ValType& type);
-  bool bounds(Limits& bounds, bool& shared, std::uint64_t widest);
-  bool table_type(TableType& type);
-  bool memory_type(MemoryType& type);
-  bool global_type(GlobalType& type);
-  bool constant(wasm::ConstantExpression& expression);
-
-  bool header();
-  bool section(std::uint8_t id);
-  bool custom_section();
-  bool type_section();
-  bool import_section();
-  bool function_section();
-  bool table_section();
-  bool memory_section();
-  bool global_section();
-  bool export_section();
-  bool start_section();
-  bool element_section();
-  bool element_segment(wasm::ElementSegment& segment);
-  bool code_section();
-  bool data_section();
-  bool data_count_section();
+  bool read_custom(std::uint32_t at);
+  bool read_types();
+  bool read_value_types(std::vector<ValType>& types, bool are_params);
+  bool read_imports();
+  bool read_import(wasm::Import& import);
+  bool read_functions();
+  bool read_tables();
+  bool read_memories();
+  bool read_globals();
+  bool read_exports();
+  bool read_start();
+  bool read_elements();
+  bool read_element(wasm::ElementSegment& segment);
+  bool read_element_type(wasm::ElementSegment& segment, bool is_explicit);
+  bool read_items(wasm::ElementSegment& segment);
+  bool read_data_count();
+  bool read_code();
+  bool read_data();
+  bool read_data_segment(wasm::DataSegment& segment);
 
   Module& module_;
   wasm::Features features_;
-  std::uint8_t const* begin_;
-  std::uint8_t const* at_;
-  std::uint8_t const* end_; // of the section that is read
-  int section_ = -1;
-  std::uint32_t declared_functions_ = 0;
-  Error error_{ErrorKind::malformed, ""};
+  SectionReader reader_;
+  std::uint32_t declared_functions_ = 0; // in the function section
 };
 
-template <class T, unsigned Bits>
-bool Decoder::integer(T& value) {
-  switch (base::read_leb<T, Bits>(at_, end_, value)) {
-  case base::LebStatus::ok: return true;
-  case base::LebStatus::truncated: return fail(ErrorKind::malformed, "unexpected end", end_);
-  case base::LebStatus::too_long: return malformed("integer representation too long");
-  default: return malformed("integer too large");
-  }
-}
-
-bool Decoder::byte(std::uint8_t& value) {
-  if (at_ == end_) {
-    return malformed("unexpected end");
-  }
-  value = *at_++;
-  return true;
-}
-
-bool Decoder::count(std::uint32_t& value, std::uint32_t most, char const* limit) {
-  auto const* const at = at_;
-  if (!u32(value)) {
+bool Decoder::run() {
+  if (!read_header()) {
     return false;
   }
-  if (value > left()) {
-    return fail(ErrorKind::malformed,
-                fmt::format("unexpected end: {} {} are declared, and only {} bytes follow", value, limit, left()), at);
-  }
-  if (value > most) {
-    return fail(ErrorKind::limit, fmt::format("{} {}, at most {} are allowed", value, limit, most), at);
-  }
-  return true;
-}
-
-bool Decoder::name(std::string_view& value) {
-  std::uint32_t size = 0;
-  if (!u32(size)) {
-    return false;
-  }
-  if (size > left()) {
-    return malformed(fmt::format("unexpected end: a name of {} bytes, and only {} follow", size, left()));
-  }
-  value = {reinterpret_cast<char const*>(at_), size};
-  if (!base::is_utf8(value)) {
-    return malformed("malformed UTF-8 encoding in a name");
-  }
-  at_ += size;
-  return true;
-}
-
-bool Decoder::value_type(ValType& type) {
-  TypeReader reader{at_, end_, features_};
-  if (!reader.value_type(type)) {
-    return fail(reader.kind(), reader.what(), reader.position());
-  }
-  at_ = reader.position();
-  return true;
-}
-
-bool Decoder::reference_type(ValType& type) {
-  TypeReader reader{at_, end_, features_};
-  if (!reader.reference_type(type)) {
-    return fail(reader.kind(), reader.what(), reader.position());
-  }
-  at_ = reader.position();
-  return true;
-}
-
-bool Decoder::bounds(Limits& bounds, bool& shared, std::uint64_t) {
-  std::uint8_t flags = 0;
-  auto const* const at = at_;
-  if (at_ != end_ && *at_ >= 0x80) {
-    return malformed("integer representation too long");
-  }
-  if (!byte(flags)) {
-    return false;
-  }
-  if (flags > 1) {
-    if (flags <= 0x0F && flags != 2) {
-      return fail(ErrorKind::unsupported,
-                  fmt::format("unsupported: limits with flags 0x{:02x} (64-bit, shared or custom page size)", flags),
-                  at);
-    }
-    return fail(ErrorKind::malformed, fmt::format("malformed limits flags 0x{:02x}", flags), at);
-  }
-  shared = false;
-  std::uint32_t value = 0;
-  if (!u32(value)) {
-    return false;
-  }
-  bounds.min = value;
-  if (flags == 1) {
-    if (!u32(value)) {
+  std::uint8_t last_rank = 0;
+  while (!reader_.at_end()) {
+    if (!read_section(last_rank)) {
       return false;
     }
-    bounds.max = value;
   }
-  return true;
+  return check_lengths();
 }
 
-bool Decoder::table_type(TableType& type) {
-  bool shared = false;
-  return reference_type(type.element) && bounds(type.limits, shared, 0);
-}
-
-bool Decoder::memory_type(MemoryType& type) { return bounds(type.limits, type.is_shared, 0); }
-
-bool Decoder::global_type(GlobalType& type) {
-  std::uint8_t mutability = 0;
-  if (!value_type(type.content) || !byte(mutability)) {
-    return false;
+bool Decoder::read_header() {
+  constexpr std::array<std::uint8_t, 4> magic = {0x00, 0x61, 0x73, 0x6D};
+  auto const bytes = module_.bytes;
+  auto const too_short = [&] {
+    return reader_.malformed(fmt::format("unexpected end: a module's header has 8 bytes, there are {}", bytes.size()));
+  };
+  if (bytes.size() < magic.size()) {
+    return too_short();
   }
-  if (mutability > 1) {
-    return fail(ErrorKind::malformed, fmt::format("malformed mutability {}, expected 0 or 1", mutability), at_ - 1);
+  if (!std::equal(magic.begin(), magic.end(), bytes.begin())) {
+    return reader_.malformed("magic header not detected: a module begins with the bytes 00 61 73 6d (\\0asm)");
   }
-  type.is_mutable = mutability == 1;
-  return true;
-}
-
-bool Decoder::constant(wasm::ConstantExpression& expression) {
-  auto const* const start = at_;
-  InstructionReader reader{{at_, left()}, offset(), features_, true};
-  Instruction instruction;
-  std::uint32_t depth = 0;
-  for (;;) {
-    if (!reader.next(instruction)) {
-      error_ = reader.error();
-      return false;
-    }
-    if (instruction.opcode == wasm::Opcode::block || instruction.opcode == wasm::Opcode::loop ||
-        instruction.opcode == wasm::Opcode::if_) {
-      ++depth;
-    } else if (instruction.opcode == wasm::Opcode::end && depth-- == 0) {
-      break;
-    }
+  if (bytes.size() < 8) {
+    return too_short();
   }
-  at_ = reader.position();
-  auto const size = static_cast<std::uint32_t>(at_ - start);
-  if (size > limits::constant_expression_bytes) {
-    return fail(ErrorKind::limit,
-                fmt::format("a constant expression of {} bytes, at most {} are allowed", size,
-                            limits::constant_expression_bytes),
-                start);
-  }
-  expression.code = {offset(start), size};
-  return true;
-}
-
-bool Decoder::header() {
-  constexpr std::uint8_t magic[] = {0x00, 0x61, 0x73, 0x6D};
-  if (left() == 0) {
-    return malformed("unexpected end: the input is empty, a module begins with \\00asm");
-  }
-  if (!std::equal(at_, at_ + std::min<std::size_t>(left(), 4), magic)) {
-    return malformed("magic header not detected: a binary module begins with \\00asm");
-  }
-  if (left() < 8) {
-    return fail(ErrorKind::malformed, "unexpected end in the module's header", end_);
-  }
-  at_ += 4;
-  auto const version = base::load_le<std::uint32_t>(at_);
-  if (version == 0x0001000D || version == 0x0001000E) {
-    return fail(ErrorKind::unsupported, "unknown binary version: this is a component, and Weir runs core modules", at_);
+  auto const version = base::load_le<std::uint32_t>(bytes.data() + 4);
+  reader_.skip(4);
+  if (version >> 16 == 1) {
+    // Malformed as a module, whatever it is as a component: the layer is the upper half of the version.
+    return reader_.malformed(
+        "unknown binary version: this is a component of the component model, not a core module; "
+        "components are not supported");
   }
   if (version != 1) {
-    return malformed(fmt::format("unknown binary version {}, expected 1", version));
+    return reader_.malformed(fmt::format("unknown binary version {}, expected 1", version));
   }
-  at_ += 4;
+  reader_.skip(4);
   return true;
 }
 
-Result<void> Decoder::run() {
-  if (!header()) {
-    return std::unexpected(std::move(error_));
+bool Decoder::read_section(std::uint8_t& last_rank) {
+  auto const* const start = reader_.position();
+  std::uint32_t const at = reader_.offset();
+  std::uint8_t id = 0;
+  static_cast<void>(reader_.u8(id));
+  if (id >= sections.size()) {
+    return reader_.fail(ErrorKind::malformed, fmt::format("malformed section id 0x{:02x}", id), start);
   }
-  auto const* const module_end = end_;
-  int last_rank = 0;
-  bool code_seen = false;
-  bool data_seen = false;
-  while (at_ != module_end) {
-    end_ = module_end;
-    section_ = -1;
-    auto const* const start = at_;
-    std::uint8_t id = 0;
-    std::uint32_t size = 0;
-    byte(id);
-    if (id > 12) {
-      if (id == 13) {
-        return std::unexpected(error(ErrorKind::unsupported, "unsupported: tag section (exception handling)", start));
-      }
-      return std::unexpected(error(ErrorKind::malformed, fmt::format("malformed section id {}", id), start));
-    }
-    if (!u32(size)) {
-      return std::unexpected(std::move(error_));
-    }
-    if (size > left()) {
-      return std::unexpected(error(ErrorKind::malformed,
-                                   fmt::format("unexpected end: the {} section has {} bytes, and only {} follow",
-                                               section_names[id], size, left()),
-                                   start));
-    }
-    if (id != 0) {
-      int const rank = section_rank(id);
-      if (rank <= last_rank) {
-        return std::unexpected(
-            error(ErrorKind::malformed,
-                  fmt::format("unexpected content after last section: the {} section is out of order or there twice",
-                              section_names[id]),
-                  start));
-      }
-      last_rank = rank;
-    }
-    end_ = at_ + size;
-    section_ = id;
-    code_seen = code_seen || id == 10;
-    data_seen = data_seen || id == 11;
-    auto const* const section_end = end_;
-    if (!section(id)) {
-      return std::unexpected(std::move(error_));
-    }
-    if (id != 0 && at_ != section_end) {
-      return std::unexpected(error(ErrorKind::malformed, "section size mismatch: bytes are left at its end", at_));
-    }
-    at_ = section_end;
+  auto const& section = sections[id];
+  std::uint32_t size = 0;
+  if (!reader_.size(size, fmt::format("the {} section", section.name))) {
+    return false;
   }
-  end_ = module_end;
-  section_ = -1;
-  if (!code_seen && declared_functions_ != 0) {
-    return std::unexpected(
-        error(ErrorKind::malformed, "function and code section have inconsistent lengths: there is no code", at_));
+  if (section.rank != 0 && section.rank <= last_rank) {
+    return reader_.fail(ErrorKind::malformed,
+                        fmt::format("unexpected content after last section: a second {0} section, or a {0} section "
+                                    "behind one that it must precede",
+                                    section.name),
+                        start);
   }
-  if (!data_seen && module_.data_count.value_or(0) != 0) {
-    return std::unexpected(
-        error(ErrorKind::malformed, "data count and data section have inconsistent lengths: there is no data", at_));
+  last_rank = std::max(last_rank, section.rank);
+  if (id == tag_id) {
+    return reader_.unsupported("tag section", "exception handling", start);
   }
-  return {};
+  reader_.enter(size, section.name);
+  bool const good = id == custom_id ? read_custom(at) : read_contents(SectionId{id});
+  if (!good) {
+    return false;
+  }
+  if (!reader_.at_end()) {
+    return reader_.malformed(fmt::format("section size mismatch: {} bytes behind the last element", reader_.left()));
+  }
+  reader_.leave(module_.bytes);
+  return true;
 }
 
-bool Decoder::section(std::uint8_t id) {
+bool Decoder::read_contents(SectionId id) {
   switch (id) {
-  case 0: return custom_section();
-  case 1: return type_section();
-  case 2: return import_section();
-  case 3: return function_section();
-  case 4: return table_section();
-  case 5: return memory_section();
-  case 6: return global_section();
-  case 7: return export_section();
-  case 8: return start_section();
-  case 9: return element_section();
-  case 10: return code_section();
-  case 11: return data_section();
-  default: return data_count_section();
+  case type_id: return read_types();
+  case import_id: return read_imports();
+  case function_id: return read_functions();
+  case table_id: return read_tables();
+  case memory_id: return read_memories();
+  case global_id: return read_globals();
+  case export_id: return read_exports();
+  case start_id: return read_start();
+  case element_id: return read_elements();
+  case data_count_id: return read_data_count();
+  case code_id: return read_code();
+  case data_id: return read_data();
+  default: return true; // custom and tag sections do not come here
   }
 }
 
-bool Decoder::custom_section() {
-  wasm::CustomSection custom;
-  custom.at = offset();
-  if (!name(custom.name)) {
-    return false;
+// What two sections must agree about, as far as the second of them is missing.
+bool Decoder::check_lengths() {
+  if (declared_functions_ != module_.bodies.size()) {
+    return reader_.malformed(fmt::format(
+        "function and code section have inconsistent lengths: {} functions, and no code section", declared_functions_));
   }
-  custom.data = {offset(), static_cast<std::uint32_t>(left())};
-  module_.custom_sections.push_back(custom);
+  if (module_.data_count.value_or(0) != 0 && module_.data.empty()) {
+    return reader_.malformed(
+        fmt::format("data count and data section have inconsistent lengths: {} segments, and no data section",
+                    *module_.data_count));
+  }
   return true;
 }
 
-bool Decoder::type_section() {
-  std::uint32_t n = 0;
-  if (!count(n, limits::types, "types")) {
+bool Decoder::read_custom(std::uint32_t at) {
+  wasm::CustomSection section;
+  section.at = at;
+  if (!reader_.name(section.name)) {
     return false;
   }
-  module_.types.reserve(n);
-  for (std::uint32_t i = 0; i < n; ++i) {
+  section.data = {reader_.offset(), reader_.left()};
+  reader_.skip(reader_.left());
+  module_.custom_sections.push_back(section);
+  return true;
+}
+
+bool Decoder::read_value_types(std::vector<ValType>& types, bool are_params) {
+  std::uint32_t count = 0;
+  if (!reader_.count(count, are_params ? limits::params : limits::results, 1, are_params ? "parameters" : "results")) {
+    return false;
+  }
+  auto const* const start = reader_.position();
+  types.resize(count);
+  for (auto& type : types) {
+    if (!reader_.value_type(type)) {
+      return false;
+    }
+  }
+  return are_params || count <= 1 || features_.has(Feature::multi_value) ||
+         reader_.needs(Feature::multi_value, "function type with several results", start);
+}
+
+bool Decoder::read_types() {
+  std::uint32_t count = 0;
+  if (!reader_.count(count, limits::types, 3, "types")) {
+    return false;
+  }
+  module_.types.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    auto const* const start = reader_.position();
     std::uint8_t form = 0;
-    if (!byte(form)) {
+    if (!reader_.at_end() && (reader_.peek() == 0x50 || reader_.peek() == 0x4F || reader_.peek() == 0x4E ||
+                              reader_.peek() == 0x5F || reader_.peek() == 0x5E)) {
+      return reader_.later_type();
+    }
+    if (!reader_.u8(form)) {
       return false;
     }
     if (form != 0x60) {
-      bool const later = form == 0x5F || form == 0x5E || form == 0x50 || form == 0x4F || form == 0x4E;
-      return fail(later ? ErrorKind::unsupported : ErrorKind::malformed,
-                  later ? std::string{"unsupported: types of the GC proposal"}
-                        : fmt::format("malformed type form 0x{:02x}, expected 0x60", form),
-                  at_ - 1);
+      return reader_.fail(ErrorKind::malformed, fmt::format("malformed type form 0x{:02x}, expected 0x60", form),
+                          start);
     }
-    std::vector<ValType> lists[2];
-    for (int list = 0; list < 2; ++list) {
-      std::uint32_t values = 0;
-      if (!count(values, list == 0 ? limits::params : limits::results, list == 0 ? "parameters" : "results")) {
-        return false;
-      }
-      lists[list].resize(values);
-      for (auto& type : lists[list]) {
-        if (!value_type(type)) {
-          return false;
-        }
-      }
+    std::vector<ValType> params;
+    std::vector<ValType> results;
+    if (!read_value_types(params, true) || !read_value_types(results, false)) {
+      return false;
     }
-    module_.types.emplace_back(std::move(lists[0]), std::move(lists[1]));
+    module_.types.emplace_back(std::move(params), std::move(results));
   }
   return true;
 }
 
-bool Decoder::import_section() {
-  std::uint32_t n = 0;
-  if (!count(n, limits::imports, "imports")) {
+bool Decoder::read_import(wasm::Import& import) {
+  import.offset = reader_.offset();
+  if (!reader_.name(import.module) || !reader_.name(import.name)) {
     return false;
   }
-  module_.imports.reserve(n);
-  for (std::uint32_t i = 0; i < n; ++i) {
-    wasm::Import import;
-    import.offset = offset();
+  for (auto const name : {import.module, import.name}) {
+    if (name.size() > limits::name_bytes) {
+      return reader_.fail(
+          ErrorKind::limit,
+          fmt::format("an import's name has {} bytes, at most {} are allowed", name.size(), limits::name_bytes),
+          reader_.position());
+    }
+  }
+  auto const* const start = reader_.position();
+  std::uint8_t kind = 0;
+  if (!reader_.u8(kind)) {
+    return false;
+  }
+  import.kind = static_cast<ExternKind>(kind);
+  switch (import.kind) {
+  case ExternKind::func:
+    import.index = module_.imported_functions++;
+    return reader_.u32(module_.functions.emplace_back());
+  case ExternKind::table:
+    import.index = module_.imported_tables++;
+    return reader_.table_type(module_.tables.emplace_back().type);
+  case ExternKind::memory:
+    import.index = module_.imported_memories++;
+    return reader_.memory_type(module_.memories.emplace_back());
+  case ExternKind::global: {
+    import.index = module_.imported_globals++;
+    auto& type = module_.globals.emplace_back().type;
+    return reader_.global_type(type) && (!type.is_mutable || features_.has(Feature::mutable_globals) ||
+                                         reader_.needs(Feature::mutable_globals, "import of a mutable global", start));
+  }
+  case ExternKind::tag: return reader_.unsupported("import of a tag", "exception handling", start);
+  }
+  return reader_.fail(ErrorKind::malformed, fmt::format("malformed import kind 0x{:02x}", kind), start);
+}
+
+bool Decoder::read_imports() {
+  std::uint32_t count = 0;
+  if (!reader_.count(count, limits::imports, 4, "imports")) {
+    return false;
+  }
+  module_.imports.resize(count);
+  return std::ranges::all_of(module_.imports, [this](auto& import) { return read_import(import); });
+}
+
+bool Decoder::read_functions() {
+  std::uint32_t count = 0;
+  if (!reader_.count(count, limits::functions, 1, "functions")) {
+    return false;
+  }
+  std::size_t const first = module_.functions.size();
+  module_.functions.resize(first + count);
+  declared_functions_ = count;
+  return std::all_of(module_.functions.begin() + static_cast<std::ptrdiff_t>(first), module_.functions.end(),
+                     [this](std::uint32_t& type) { return reader_.u32(type); });
+}
+
+bool Decoder::read_tables() {
+  std::uint32_t count = 0;
+  if (!reader_.count(count, limits::tables, 3, "tables")) {
+    return false;
+  }
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (!reader_.at_end() && reader_.peek() == 0x40) {
+      return reader_.unsupported("table with an initialiser", "typed function references", reader_.position());
+    }
+    if (!reader_.table_type(module_.tables.emplace_back().type)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Decoder::read_memories() {
+  std::uint32_t count = 0;
+  if (!reader_.count(count, limits::memories, 2, "memories")) {
+    return false;
+  }
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (!reader_.memory_type(module_.memories.emplace_back())) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Decoder::read_globals() {
+  std::uint32_t count = 0;
+  if (!reader_.count(count, limits::globals, 3, "globals")) {
+    return false;
+  }
+  module_.globals.reserve(module_.globals.size() + count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    auto& global = module_.globals.emplace_back();
+    if (!reader_.global_type(global.type) || !reader_.constant_expression(global.init)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Decoder::read_exports() {
+  std::uint32_t count = 0;
+  if (!reader_.count(count, limits::exports, 3, "exports")) {
+    return false;
+  }
+  module_.exports.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    wasm::Export item;
+    item.offset = reader_.offset();
+    if (!reader_.name(item.name)) {
+      return false;
+    }
+    auto const* const start = reader_.position();
+    if (item.name.size() > limits::name_bytes) {
+      return reader_.fail(
+          ErrorKind::limit,
+          fmt::format("an export's name has {} bytes, at most {} are allowed", item.name.size(), limits::name_bytes),
+          start);
+    }
     std::uint8_t kind = 0;
-    if (!name(import.module) || !name(import.name) || !byte(kind)) {
+    if (!reader_.u8(kind) || !reader_.u32(item.index)) {
       return false;
     }
-    switch (kind) {
-    case 0: {
-      std::uint32_t type = 0;
-      if (!u32(type)) {
-        return false;
-      }
-      import.index = module_.imported_functions++;
-      module_.functions.push_back(type);
-      break;
+    if (kind == static_cast<std::uint8_t>(ExternKind::tag)) {
+      return reader_.unsupported("export of a tag", "exception handling", start);
     }
-    case 1: {
-      wasm::Table table;
-      if (!table_type(table.type)) {
-        return false;
-      }
-      import.index = module_.imported_tables++;
-      module_.tables.push_back(table);
-      break;
+    if (kind > 4) {
+      return reader_.fail(ErrorKind::malformed, fmt::format("malformed export kind 0x{:02x}", kind), start);
     }
-    case 2: {
-      MemoryType memory;
-      if (!memory_type(memory)) {
-        return false;
-      }
-      import.index = module_.imported_memories++;
-      module_.memories.push_back(memory);
-      break;
-    }
-    case 3: {
-      wasm::Global global;
-      if (!global_type(global.type)) {
-        return false;
-      }
-      import.index = module_.imported_globals++;
-      module_.globals.push_back(global);
-      break;
-    }
-    case 4: return fail(ErrorKind::unsupported, "unsupported: import of a tag (exception handling)", at_ - 1);
-    default: return fail(ErrorKind::malformed, fmt::format("malformed import kind {}", kind), at_ - 1);
-    }
-    import.kind = static_cast<ExternKind>(kind);
-    module_.imports.push_back(import);
+    item.kind = static_cast<ExternKind>(kind);
+    module_.exports.push_back(item);
   }
   return true;
 }
 
-bool Decoder::function_section() {
-  std::uint32_t n = 0;
-  if (!count(n, limits::functions, "functions")) {
+bool Decoder::read_start() {
+  module_.start_offset = reader_.offset();
+  return reader_.u32(module_.start.emplace());
+}
+
+bool Decoder::read_elements() {
+  std::uint32_t count = 0;
+  if (!reader_.count(count, limits::element_segments, 2, "element segments")) {
     return false;
   }
-  module_.functions.reserve(module_.functions.size() + n);
-  for (std::uint32_t i = 0; i < n; ++i) {
-    std::uint32_t type = 0;
-    if (!u32(type)) {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (!read_element(module_.elements.emplace_back())) {
       return false;
     }
-    module_.functions.push_back(type);
-  }
-  declared_functions_ = n;
-  return true;
-}
-
-bool Decoder::table_section() {
-  std::uint32_t n = 0;
-  if (!count(n, limits::tables, "tables")) {
-    return false;
-  }
-  for (std::uint32_t i = 0; i < n; ++i) {
-    wasm::Table table;
-    if (at_ != end_ && *at_ == 0x40) {
-      return fail(ErrorKind::unsupported, "unsupported: tables with an initialiser (function references)", at_);
-    }
-    if (!table_type(table.type)) {
-      return false;
-    }
-    module_.tables.push_back(table);
   }
   return true;
 }
 
-bool Decoder::memory_section() {
-  std::uint32_t n = 0;
-  if (!count(n, limits::memories, "memories")) {
-    return false;
-  }
-  for (std::uint32_t i = 0; i < n; ++i) {
-    MemoryType memory;
-    if (!memory_type(memory)) {
-      return false;
-    }
-    module_.memories.push_back(memory);
-  }
-  return true;
-}
-
-bool Decoder::global_section() {
-  std::uint32_t n = 0;
-  if (!count(n, limits::globals, "globals")) {
-    return false;
-  }
-  module_.globals.reserve(module_.globals.size() + n);
-  for (std::uint32_t i = 0; i < n; ++i) {
-    wasm::Global global;
-    if (!global_type(global.type) || !constant(global.init)) {
-      return false;
-    }
-    module_.globals.push_back(global);
-  }
-  return true;
-}
-
-bool Decoder::export_section() {
-  std::uint32_t n = 0;
-  if (!count(n, limits::exports, "exports")) {
-    return false;
-  }
-  module_.exports.reserve(n);
-  for (std::uint32_t i = 0; i < n; ++i) {
-    wasm::Export entry;
-    entry.offset = offset();
-    std::uint8_t kind = 0;
-    if (!name(entry.name) || !byte(kind)) {
-      return false;
-    }
-    if (kind > 3) {
-      return kind == 4 ? fail(ErrorKind::unsupported, "unsupported: export of a tag (exception handling)", at_ - 1)
-                       : fail(ErrorKind::malformed, fmt::format("malformed export kind {}", kind), at_ - 1);
-    }
-    entry.kind = static_cast<ExternKind>(kind);
-    if (!u32(entry.index)) {
-      return false;
-    }
-    module_.exports.push_back(entry);
-  }
-  return true;
-}
-
-bool Decoder::start_section() {
-  module_.start_offset = offset();
-  std::uint32_t start = 0;
-  if (!u32(start)) {
-    return false;
-  }
-  module_.start = start;
-  return true;
-}
-
-bool Decoder::element_segment(wasm::ElementSegment& segment) {
-  segment.at = offset();
+// https://webassembly.github.io/spec/core/binary/modules.html#element-section
+bool Decoder::read_element(wasm::ElementSegment& segment) {
+  auto const* const start = reader_.position();
+  segment.at = reader_.offset();
   std::uint32_t flags = 0;
-  if (!u32(flags)) {
+  if (!reader_.u32(flags)) {
     return false;
   }
   if (flags > 7) {
-    return malformed(fmt::format("malformed elements segment kind {}", flags));
+    return reader_.fail(ErrorKind::malformed, fmt::format("malformed elements segment kind {}", flags), start);
   }
-  segment.mode = (flags & 1) == 0   ? wasm::SegmentMode::active
+  if (flags != 0 && !features_.has(Feature::bulk_memory)) {
+    return reader_.needs(Feature::bulk_memory, "element segment that is not active in table 0", start);
+  }
+  // Bit 0: not active; bit 1: declarative, or a table index; bit 2: expressions instead of function indices.
+  bool const is_active = (flags & 1) == 0;
+  bool const has_table = is_active && (flags & 2) != 0;
+  segment.mode = is_active          ? wasm::SegmentMode::active
                  : (flags & 2) == 0 ? wasm::SegmentMode::passive
                                     : wasm::SegmentMode::declarative;
   segment.is_expressions = (flags & 4) != 0;
-  bool const explicit_index = segment.mode == wasm::SegmentMode::active && (flags & 2) != 0;
-  if (explicit_index && !u32(segment.table)) {
+  if (has_table && !reader_.u32(segment.table)) {
     return false;
   }
-  if (segment.mode == wasm::SegmentMode::active && !constant(segment.offset)) {
+  if (is_active && !reader_.constant_expression(segment.offset)) {
     return false;
   }
-  if (explicit_index || segment.mode != wasm::SegmentMode::active) {
-    if (segment.is_expressions) {
-      if (!reference_type(segment.type)) {
-        return false;
-      }
-    } else {
-      std::uint8_t kind = 0;
-      if (!byte(kind)) {
-        return false;
-      }
-      if (kind != 0) {
-        return fail(ErrorKind::malformed, fmt::format("malformed element kind 0x{:02x}, expected 0", kind), at_ - 1);
-      }
-    }
+  return read_element_type(segment, has_table || !is_active) && read_items(segment);
+}
+
+bool Decoder::read_element_type(wasm::ElementSegment& segment, bool is_explicit) {
+  if (!is_explicit) {
+    return true; // funcref
   }
-  if (!count(segment.count, limits::table_elements, "elements of a segment")) {
+  if (segment.is_expressions) {
+    return reader_.reference_type(segment.type);
+  }
+  std::uint8_t kind = 0;
+  if (!reader_.u8(kind)) {
     return false;
   }
-  segment.items.offset = offset();
+  return kind == 0 ||
+         reader_.fail(ErrorKind::malformed, fmt::format("malformed element kind 0x{:02x}, expected 0", kind),
+                      reader_.position() - 1);
+}
+
+bool Decoder::read_items(wasm::ElementSegment& segment) {
+  if (!reader_.count(segment.count, limits::table_elements, segment.is_expressions ? 2 : 1, "elements of a segment")) {
+    return false;
+  }
+  segment.items.offset = reader_.offset();
+  std::uint32_t function = 0;
+  wasm::ConstantExpression expression;
   for (std::uint32_t i = 0; i < segment.count; ++i) {
-    std::uint32_t function = 0;
-    wasm::ConstantExpression expression;
-    if (segment.is_expressions ? !constant(expression) : !u32(function)) {
+    if (!(segment.is_expressions ? reader_.constant_expression(expression) : reader_.u32(function))) {
       return false;
     }
   }
-  segment.items.size = offset() - segment.items.offset;
+  segment.items.size = reader_.offset() - segment.items.offset;
   return true;
 }
 
-bool Decoder::element_section() {
-  std::uint32_t n = 0;
-  if (!count(n, limits::element_segments, "element segments")) {
-    return false;
-  }
-  for (std::uint32_t i = 0; i < n; ++i) {
-    wasm::ElementSegment segment;
-    if (!element_segment(segment)) {
-      return false;
-    }
-    module_.elements.push_back(segment);
-  }
-  return true;
+bool Decoder::read_data_count() {
+  auto const* const start = reader_.position();
+  // No limit: either as many segments follow, or the lengths are inconsistent.
+  return reader_.u32(module_.data_count.emplace()) &&
+         (features_.has(Feature::bulk_memory) || reader_.needs(Feature::bulk_memory, "data count section", start));
 }
 
-bool Decoder::code_section() {
-  module_.code_section = {offset(), static_cast<std::uint32_t>(left())};
-  std::uint32_t n = 0;
-  if (!count(n, limits::functions, "function bodies")) {
+bool Decoder::read_code() {
+  module_.code_section = {reader_.offset(), reader_.left()};
+  auto const* const start = reader_.position();
+  std::uint32_t count = 0;
+  if (!reader_.count(count, limits::functions, 1, "function bodies")) {
     return false;
   }
-  if (n != declared_functions_) {
-    return malformed(fmt::format("function and code section have inconsistent lengths: {} functions, {} bodies",
-                                 declared_functions_, n));
+  if (count != declared_functions_) {
+    return reader_.fail(ErrorKind::malformed,
+                        fmt::format("function and code section have inconsistent lengths: {} functions, {} bodies",
+                                    declared_functions_, count),
+                        start);
   }
-  module_.bodies.reserve(n);
-  for (std::uint32_t i = 0; i < n; ++i) {
+  module_.bodies.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    auto const* const at = reader_.position();
     std::uint32_t size = 0;
-    auto const* const at = at_;
-    if (!u32(size)) {
+    if (!reader_.size(size, "a function body")) {
       return false;
-    }
-    if (size > left()) {
-      return fail(ErrorKind::malformed,
-                  fmt::format("unexpected end: the body of function {} has {} bytes, and only {} follow",
-                              module_.imported_functions + i, size, left()),
-                  at);
     }
     if (size > limits::function_bytes) {
-      return fail(ErrorKind::limit,
-                  fmt::format("the body of function {} has {} bytes, at most {} are allowed",
-                              module_.imported_functions + i, size, limits::function_bytes),
-                  at);
+      return reader_.fail(ErrorKind::limit,
+                          fmt::format("the body of function {} has {} bytes, at most {} are allowed",
+                                      module_.imported_functions + i, size, limits::function_bytes),
+                          at);
     }
-    module_.bodies.push_back({{offset(), size}});
-    at_ += size;
+    module_.bodies.push_back({.code = {reader_.offset(), size}});
+    reader_.skip(size);
   }
   return true;
 }
 
-bool Decoder::data_section() {
-  std::uint32_t n = 0;
-  if (!count(n, limits::data_segments, "data segments")) {
+bool Decoder::read_data() {
+  auto const* const start = reader_.position();
+  std::uint32_t count = 0;
+  if (!reader_.count(count, limits::data_segments, 2, "data segments")) {
     return false;
   }
-  if (module_.data_count && *module_.data_count != n) {
-    return malformed(
-        fmt::format("data count and data section have inconsistent lengths: {} and {}", *module_.data_count, n));
+  if (module_.data_count.value_or(count) != count) {
+    return reader_.fail(
+        ErrorKind::malformed,
+        fmt::format("data count and data section have inconsistent lengths: {} and {}", *module_.data_count, count),
+        start);
   }
-  for (std::uint32_t i = 0; i < n; ++i) {
-    wasm::DataSegment segment;
-    segment.at = offset();
-    std::uint32_t flags = 0;
-    if (!u32(flags)) {
+  module_.data.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (!read_data_segment(module_.data.emplace_back())) {
       return false;
     }
-    if (flags > 2) {
-      return malformed(fmt::format("malformed data segment kind {}", flags));
-    }
-    segment.mode = flags == 1 ? wasm::SegmentMode::passive : wasm::SegmentMode::active;
-    if (flags == 2 && !u32(segment.memory)) {
-      return false;
-    }
-    if (flags != 1 && !constant(segment.offset)) {
-      return false;
-    }
-    std::uint32_t size = 0;
-    if (!u32(size)) {
-      return false;
-    }
-    if (size > left()) {
-      return malformed(
-          fmt::format("unexpected end: data segment {} has {} bytes, and only {} follow", i, size, left()));
-    }
-    segment.data = {offset(), size};
-    at_ += size;
-    module_.data.push_back(segment);
   }
   return true;
 }
 
-bool Decoder::data_count_section() {
-  std::uint32_t n = 0;
-  if (!u32(n)) {
+bool Decoder::read_data_segment(wasm::DataSegment& segment) {
+  auto const* const start = reader_.position();
+  segment.at = reader_.offset();
+  std::uint32_t flags = 0;
+  if (!reader_.u32(flags)) {
     return false;
   }
-  if (n > limits::data_segments) {
-    return fail(ErrorKind::limit, fmt::format("{} data segments, at most {} are allowed", n, limits::data_segments),
-                at_);
+  if (flags > 2) {
+    return reader_.fail(ErrorKind::malformed, fmt::format("malformed data segment kind {}", flags), start);
   }
-  module_.data_count = n;
+  if (flags != 0 && !features_.has(Feature::bulk_memory)) {
+    return reader_.needs(Feature::bulk_memory, "data segment that is not active in memory 0", start);
+  }
+  segment.mode = flags == 1 ? wasm::SegmentMode::passive : wasm::SegmentMode::active;
+  if (flags == 2 && !reader_.u32(segment.memory)) {
+    return false;
+  }
+  if (flags != 1 && !reader_.constant_expression(segment.offset)) {
+    return false;
+  }
+  std::uint32_t size = 0;
+  if (!reader_.size(size, "a data segment")) {
+    return false;
+  }
+  segment.data = {reader_.offset(), size};
+  reader_.skip(size);
   return true;
 }
 
@@ -727,8 +577,8 @@ Result<Module> decode_module(std::shared_ptr<wasm::ModuleBytes const> bytes, was
                                                                module.bytes.size(), limits::module_bytes)});
   }
   Decoder decoder{module, features};
-  if (auto done = decoder.run(); !done) {
-    return std::unexpected(std::move(done.error()));
+  if (!decoder.run()) {
+    return std::unexpected(std::move(decoder).error());
   }
   return module;
 }

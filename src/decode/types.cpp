@@ -1,13 +1,48 @@
 #include "decode/types.hpp"
 
+#include <fmt/format.h>
+
+#include "base/leb128.hpp"
+#include "decode/proposals.hpp"
+
 namespace weir::decode {
 
 using wasm::Feature;
+
+namespace {
+
+char const* phrase(base::LebStatus status) noexcept {
+  switch (status) {
+  case base::LebStatus::truncated: return "unexpected end";
+  case base::LebStatus::too_long: return "integer representation too long";
+  default: return "integer too large";
+  }
+}
+
+} // namespace
 
 bool TypeReader::fail(ErrorKind kind, char const* what) noexcept {
   kind_ = kind;
   what_ = what;
   return false;
+}
+
+bool TypeReader::switched_off(Feature feature) noexcept {
+  shows_byte_ = true;
+  return fail(ErrorKind::unsupported, wasm::to_string(feature));
+}
+
+bool TypeReader::unsupported(char const* proposal) noexcept {
+  shows_byte_ = false;
+  return fail(ErrorKind::unsupported, proposal);
+}
+
+std::string TypeReader::what() const {
+  if (kind_ == ErrorKind::unsupported) {
+    return shows_byte_ ? fmt::format("unsupported type: it needs the feature {}, which is switched off", what_)
+                       : fmt::format("unsupported type: this build does not have the proposal {}", what_);
+  }
+  return shows_byte_ && at_ != end_ ? fmt::format("{} 0x{:02x}", what_, *at_) : std::string{what_};
 }
 
 bool TypeReader::value_type(ValType& type) noexcept {
@@ -21,11 +56,24 @@ bool TypeReader::value_type(ValType& type) noexcept {
   case 0x7C: type = ValType::f64(); break;
   case 0x7B:
     if (!features_.has(Feature::simd)) {
-      return fail(ErrorKind::unsupported, "unsupported: the type v128 (SIMD) is switched off");
+      return switched_off(Feature::simd);
     }
     type = ValType::v128();
     break;
-  default: return reference_type(type);
+  case 0x70:
+    if (!features_.has(Feature::reference_types)) {
+      return switched_off(Feature::reference_types); // as a value; tables had it from the start
+    }
+    type = ValType::funcref();
+    break;
+  default:
+    if (!reference_type(type)) {
+      if (kind_ == ErrorKind::malformed) {
+        what_ = "malformed value type";
+      }
+      return false;
+    }
+    return true;
   }
   ++at_;
   return true;
@@ -36,25 +84,155 @@ bool TypeReader::reference_type(ValType& type) noexcept {
     return fail(ErrorKind::malformed, "unexpected end");
   }
   std::uint8_t const byte = *at_;
-  if (byte == 0x63 || byte == 0x64 || (byte >= 0x69 && byte <= 0x74 && byte != 0x70 && byte != 0x6F)) {
-    return fail(ErrorKind::unsupported, "unsupported: reference types of later proposals (function references, GC)");
-  }
-  if (byte != 0x70 && byte != 0x6F) {
+  if (byte == 0x70) {
+    type = ValType::funcref();
+  } else if (byte == 0x6F) {
+    if (!features_.has(Feature::reference_types)) {
+      return switched_off(Feature::reference_types);
+    }
+    type = ValType::externref();
+  } else if (char const* const proposal = later_proposal_of_type(byte)) {
+    return later_value_type() && unsupported(proposal);
+  } else {
+    shows_byte_ = true;
     return fail(ErrorKind::malformed, "malformed reference type");
   }
-  if (byte == 0x6F && !features_.has(Feature::reference_types)) {
-    return fail(ErrorKind::unsupported, "unsupported: the type externref (reference types) is switched off");
-  }
-  type = ValType::abstract_ref(byte, true);
   ++at_;
   return true;
 }
 
 bool TypeReader::heap_type(ValType& type) noexcept {
-  if (at_ != end_ && (*at_ & 0xC0) != 0x40) {
-    return fail(ErrorKind::unsupported, "unsupported: references to a type of the module (function references)");
+  if (at_ == end_) {
+    return fail(ErrorKind::malformed, "unexpected end");
   }
-  return reference_type(type);
+  if ((*at_ & 0xC0) == 0x40) { // a negative number in one byte: an abstract heap type
+    if (*at_ == 0x63 || *at_ == 0x64) {
+      shows_byte_ = true;
+      return fail(ErrorKind::malformed, "malformed heap type");
+    }
+    return reference_type(type);
+  }
+  return index() && unsupported("typed function references");
+}
+
+// A type index in its signed form: a heap type, and so a block type.
+bool TypeReader::index() noexcept {
+  std::int64_t value = 0;
+  auto const* const start = at_;
+  auto const status = base::read_leb<std::int64_t, 33>(at_, end_, value);
+  if (status != base::LebStatus::ok) {
+    at_ = status == base::LebStatus::truncated ? end_ : start;
+    return fail(ErrorKind::malformed, phrase(status));
+  }
+  return value >= 0 || fail(ErrorKind::malformed, "malformed heap type");
+}
+
+// Steps over a value type of any proposal.
+bool TypeReader::later_value_type() noexcept {
+  if (at_ == end_) {
+    return fail(ErrorKind::malformed, "unexpected end");
+  }
+  std::uint8_t const byte = *at_;
+  bool const known = (byte >= 0x7B && byte <= 0x7F) || byte == 0x70 || byte == 0x6F;
+  if (!known && later_proposal_of_type(byte) == nullptr) {
+    shows_byte_ = true;
+    return fail(ErrorKind::malformed, "malformed value type");
+  }
+  ++at_;
+  if (byte != 0x63 && byte != 0x64) {
+    return true;
+  }
+  if (at_ == end_) {
+    return fail(ErrorKind::malformed, "unexpected end");
+  }
+  if ((*at_ & 0xC0) != 0x40) {
+    return index();
+  }
+  bool const is_heap_type = *at_ == 0x70 || *at_ == 0x6F || (*at_ >= 0x69 && later_proposal_of_type(*at_) != nullptr);
+  if (!is_heap_type) {
+    shows_byte_ = true;
+    return fail(ErrorKind::malformed, "malformed heap type");
+  }
+  ++at_;
+  return true;
+}
+
+// https://webassembly.github.io/spec/core/binary/types.html#composite-types
+bool TypeReader::later_field() noexcept {
+  if (at_ != end_ && (*at_ == 0x78 || *at_ == 0x77)) { // i8, i16
+    ++at_;
+  } else if (!later_value_type()) {
+    return false;
+  }
+  if (at_ == end_) {
+    return fail(ErrorKind::malformed, "unexpected end");
+  }
+  if (*at_ > 1) {
+    shows_byte_ = true;
+    return fail(ErrorKind::malformed, "malformed mutability");
+  }
+  ++at_;
+  return true;
+}
+
+bool TypeReader::later_composite() noexcept {
+  if (at_ == end_) {
+    return fail(ErrorKind::malformed, "unexpected end");
+  }
+  std::uint8_t const form = *at_;
+  if (form != 0x5E && form != 0x5F && form != 0x60) {
+    shows_byte_ = true;
+    return fail(ErrorKind::malformed, "malformed type form");
+  }
+  ++at_;
+  if (form == 0x5E) {
+    return later_field();
+  }
+  int const lists = form == 0x5F ? 1 : 2;
+  for (int list = 0; list < lists; ++list) {
+    std::uint32_t count = 0;
+    if (auto const status = base::read_leb(at_, end_, count); status != base::LebStatus::ok) {
+      return fail(ErrorKind::malformed, phrase(status));
+    }
+    for (; count != 0; --count) {
+      if (!(form == 0x5F ? later_field() : later_value_type())) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+bool TypeReader::later_subtype() noexcept {
+  if (at_ != end_ && (*at_ == 0x50 || *at_ == 0x4F)) {
+    ++at_;
+    std::uint32_t count = 0;
+    std::uint32_t supertype = 0;
+    auto status = base::read_leb(at_, end_, count);
+    for (; status == base::LebStatus::ok && count != 0; --count) {
+      status = base::read_leb(at_, end_, supertype);
+    }
+    if (status != base::LebStatus::ok) {
+      return fail(ErrorKind::malformed, phrase(status));
+    }
+  }
+  return later_composite();
+}
+
+bool TypeReader::later_type() noexcept {
+  std::uint32_t count = 1;
+  if (at_ != end_ && *at_ == 0x4E) { // a recursive group
+    ++at_;
+    if (auto const status = base::read_leb(at_, end_, count); status != base::LebStatus::ok) {
+      return fail(ErrorKind::malformed, phrase(status));
+    }
+  }
+  for (; count != 0; --count) {
+    if (!later_subtype()) {
+      return false;
+    }
+  }
+  return unsupported("garbage collection");
 }
 
 } // namespace weir::decode

@@ -1,5 +1,4 @@
-// Validation of function bodies and constant expressions: the algorithm of the specification's appendix.
-// https://webassembly.github.io/spec/core/appendix/algorithm.html
+// Validation of function bodies. https://webassembly.github.io/spec/core/valid/modules.html#functions
 #pragma once
 
 #include <cstdint>
@@ -8,7 +7,6 @@
 
 #include <weir/error.hpp>
 
-#include "decode/instruction.hpp"
 #include "wasm/module.hpp"
 
 namespace weir::validate {
@@ -18,8 +16,10 @@ struct ModuleFacts {
   std::vector<bool> referenced_functions; // by function index
 };
 
+class BodyValidator;
+
 // Validates functions one after the other, reusing its buffers. One validator belongs to one thread; several may work
-// on different functions of one module.
+// on different functions of one module. Module and facts must outlive it.
 class FunctionValidator {
  public:
   FunctionValidator(wasm::Module const& module, ModuleFacts const& facts);
@@ -32,8 +32,7 @@ class FunctionValidator {
   Result<void> validate(std::uint32_t function);
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<BodyValidator> body_;
 };
 
 } // namespace weir::validate

@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
 #include <string_view>
-#include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include "base/leb128.hpp"
 #include "base/utf8.hpp"
-#include "decode/instruction.hpp"
-#include "validate/signatures.hpp"
+#include "decode/function_reader.hpp"
+#include "validate/constant_expression.hpp"
 #include "wasm/limits.hpp"
 
 namespace weir::validate {
@@ -16,249 +19,267 @@ namespace weir::validate {
 namespace {
 
 using wasm::Module;
-using wasm::Opcode;
+using wasm::SegmentMode;
 
 class ModuleValidator {
  public:
-  explicit ModuleValidator(Module const& module) : module_(module) {}
-
-  Result<ModuleFacts> run() {
+  explicit ModuleValidator(Module const& module) : module_(module) {
     facts_.referenced_functions.resize(module_.functions.size());
-    if (types() && tables() && memories() && globals() && exports() && start() && elements() && data()) {
-      return std::move(facts_);
-    }
-    return std::unexpected(std::move(error_));
   }
+
+  bool run() {
+    return check_functions() && check_tables() && check_memories() && check_globals() && check_exports() &&
+           check_start() && check_elements() && check_data();
+  }
+  ModuleFacts facts() && { return std::move(facts_); }
+  Error error() && { return *std::move(error_); }
 
  private:
   bool fail(std::string_view what, std::uint32_t offset) {
-    error_ = Error{ErrorKind::invalid, fmt::format("{} (at byte {})", what, offset), offset};
+    error_.emplace(ErrorKind::invalid, fmt::format("{}, at byte offset {:#x}", what, offset), offset);
     return false;
   }
+  // The module keeps no offset of what is wrong.
   bool fail(std::string_view what) {
-    error_ = Error{ErrorKind::invalid, std::string{what}};
+    error_.emplace(ErrorKind::invalid, std::string{what});
     return false;
   }
 
-  bool types() {
-    for (std::size_t i = 0; i < module_.functions.size(); ++i) {
-      if (module_.functions[i] >= module_.types.size()) {
-        return fail(fmt::format("unknown type {} of function {}: there are {} types", module_.functions[i], i,
-                                module_.types.size()));
-      }
-    }
-    return true;
-  }
-
-  bool bounds(Limits const& limits, std::string_view what, std::size_t index) {
-    if (limits.max && *limits.max < limits.min) {
-      return fail(fmt::format("size minimum must not be greater than maximum: {} {} has {} and {}", what, index,
-                              limits.min, *limits.max));
-    }
-    return true;
-  }
-
-  bool tables() {
-    for (std::size_t i = 0; i < module_.tables.size(); ++i) {
-      if (!bounds(module_.tables[i].type.limits, "table", i)) {
-        return false;
-      }
-    }
-    if (module_.tables.size() > 1 && !module_.features.has(wasm::Feature::reference_types)) {
-      return fail("multiple tables: reference types are off");
-    }
-    return true;
-  }
-
-  bool memories() {
-    if (module_.memories.size() > 1) {
-      return fail(fmt::format("multiple memories: there are {}, one is allowed", module_.memories.size()));
-    }
-    for (std::size_t i = 0; i < module_.memories.size(); ++i) {
-      auto const& limits = module_.memories[i].limits;
-      std::uint64_t const most = wasm::limits::memory32_pages;
-      if (limits.min > most || limits.max.value_or(0) > most) {
-        return fail(fmt::format("memory size must be at most {} pages (4 GiB): memory {} has {}", most, i,
-                                limits.min > most ? limits.min : *limits.max));
-      }
-      if (!bounds(limits, "memory", i)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  // https://webassembly.github.io/spec/core/valid/instructions.html#constant-expressions
-  bool constant(wasm::ByteRange range, ValType expected, std::uint32_t* size = nullptr) {
-    decode::InstructionReader reader{module_.view(range), range.offset, module_.features};
-    decode::Instruction instruction;
-    std::vector<ValType> stack;
-    while (reader.next(instruction)) {
-      auto const at = instruction.offset;
-      switch (instruction.opcode) {
-      case Opcode::i32_const:
-      case Opcode::i64_const:
-      case Opcode::f32_const:
-      case Opcode::f64_const:
-      case Opcode::v128_const: stack.push_back(signatures[static_cast<std::size_t>(instruction.opcode)].result); break;
-      case Opcode::ref_null: stack.push_back(instruction.type); break;
-      case Opcode::ref_func:
-        if (instruction.index >= module_.functions.size()) {
-          return fail(fmt::format("unknown function {}", instruction.index), at);
-        }
-        facts_.referenced_functions[instruction.index] = true;
-        stack.push_back(ValType::funcref());
-        break;
-      case Opcode::global_get:
-        if (instruction.index >= module_.globals.size() || instruction.index >= module_.imported_globals) {
-          return fail(
-              fmt::format("unknown global {}: a constant expression may use imported globals only, there are {}",
-                          instruction.index, module_.imported_globals),
-              at);
-        }
-        if (module_.globals[instruction.index].type.is_mutable) {
-          return fail(fmt::format("constant expression required: global {} is mutable", instruction.index), at);
-        }
-        stack.push_back(module_.globals[instruction.index].type.content);
-        break;
-      case Opcode::end:
-        if (stack.size() != 1 || stack[0] != expected) {
-          return fail(
-              fmt::format("type mismatch: the constant expression must give one {}, it gives {}", to_string(expected),
-                          stack.empty()      ? std::string{"nothing"}
-                          : stack.size() > 1 ? fmt::format("{} values", stack.size())
-                                             : to_string(stack[0])),
-              at);
-        }
-        if (size != nullptr) {
-          *size = reader.offset() - range.offset;
-        }
-        return true;
-      default:
-        return fail(
-            fmt::format("constant expression required: `{}` is not constant", wasm::info(instruction.opcode).text), at);
-      }
-    }
-    error_ = reader.error();
-    return false;
-  }
-
-  bool globals() {
-    for (std::size_t i = module_.imported_globals; i < module_.globals.size(); ++i) {
-      if (!constant(module_.globals[i].init.code, module_.globals[i].type.content)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  bool exports() {
-    std::unordered_set<std::string_view> names;
-    for (auto const& entry : module_.exports) {
-      std::size_t const sizes[] = {module_.functions.size(), module_.tables.size(), module_.memories.size(),
-                                   module_.globals.size()};
-      auto const kind = static_cast<std::size_t>(entry.kind);
-      if (entry.index >= sizes[kind]) {
-        return fail(fmt::format("unknown {} {} in export \"{}\"", to_string(entry.kind), entry.index,
-                                base::printable(entry.name)),
-                    entry.offset);
-      }
-      if (entry.kind == ExternKind::func) {
-        facts_.referenced_functions[entry.index] = true;
-      }
-      if (!names.insert(entry.name).second) {
-        return fail(fmt::format("duplicate export name \"{}\"", base::printable(entry.name)), entry.offset);
-      }
-    }
-    return true;
-  }
-
-  bool start() {
-    if (!module_.start) {
-      return true;
-    }
-    if (*module_.start >= module_.functions.size()) {
-      return fail(fmt::format("unknown function {} as start function", *module_.start), module_.start_offset);
-    }
-    auto const& type = module_.type_of_function(*module_.start);
-    if (!type.params().empty() || !type.results().empty()) {
-      return fail(fmt::format("start function must have type [] -> [], it has {}", to_string(type)),
-                  module_.start_offset);
-    }
-    return true;
-  }
-
-  bool elements() {
-    for (auto const& segment : module_.elements) {
-      if (segment.mode == wasm::SegmentMode::active) {
-        if (segment.table >= module_.tables.size()) {
-          return fail(fmt::format("unknown table {}", segment.table), segment.at);
-        }
-        auto const element = module_.tables[segment.table].type.element;
-        if (element != segment.type) {
-          return fail(fmt::format("type mismatch: table {} holds {}, the segment {}", segment.table, to_string(element),
-                                  to_string(segment.type)),
-                      segment.at);
-        }
-        if (!constant(segment.offset.code, ValType::i32())) {
-          return false;
-        }
-      }
-      if (!items(segment)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  bool items(wasm::ElementSegment const& segment) {
-    if (segment.is_expressions) {
-      wasm::ByteRange rest = segment.items;
-      for (std::uint32_t i = 0; i < segment.count; ++i) {
-        std::uint32_t size = 0;
-        if (!constant(rest, segment.type, &size)) {
-          return false;
-        }
-        rest.offset += size;
-        rest.size -= size;
-      }
-      return true;
-    }
-    auto const bytes = module_.view(segment.items);
-    auto const* at = bytes.data();
-    for (std::uint32_t i = 0; i < segment.count; ++i) {
-      std::uint32_t function = 0;
-      base::read_leb(at, bytes.data() + bytes.size(), function);
-      if (function >= module_.functions.size()) {
-        return fail(fmt::format("unknown function {} in an element segment", function), segment.at);
-      }
-      facts_.referenced_functions[function] = true;
-    }
-    return true;
-  }
-
-  bool data() {
-    for (auto const& segment : module_.data) {
-      if (segment.mode != wasm::SegmentMode::active) {
-        continue;
-      }
-      if (segment.memory >= module_.memories.size()) {
-        return fail(fmt::format("unknown memory {}", segment.memory), segment.at);
-      }
-      if (!constant(segment.offset.code, ValType::i32())) {
-        return false;
-      }
-    }
-    return true;
-  }
+  bool check_functions();
+  bool check_tables();
+  bool check_memories();
+  bool check_order(Limits const& limits, std::string_view what, std::size_t index);
+  bool check_globals();
+  bool check_exports();
+  bool check_export_names();
+  bool check_start();
+  bool check_elements();
+  bool check_items(wasm::ElementSegment const& segment);
+  bool check_indices(wasm::ElementSegment const& segment);
+  bool check_data();
+  bool check_constant(wasm::ByteRange range, ValType expected, std::uint32_t* size = nullptr);
 
   Module const& module_;
   ModuleFacts facts_;
-  Error error_{ErrorKind::invalid, ""};
+  std::optional<Error> error_;
 };
+
+bool ModuleValidator::check_functions() {
+  for (std::size_t i = 0; i < module_.functions.size(); ++i) {
+    if (module_.functions[i] >= module_.types.size()) {
+      return fail(
+          fmt::format("unknown type {} of function {}: there are {}", module_.functions[i], i, module_.types.size()));
+    }
+  }
+  return true;
+}
+
+bool ModuleValidator::check_order(Limits const& limits, std::string_view what, std::size_t index) {
+  return !limits.max || limits.min <= *limits.max ||
+         fail(fmt::format("size minimum must not be greater than maximum: {} {} has {} and {}", what, index, limits.min,
+                          *limits.max));
+}
+
+bool ModuleValidator::check_tables() {
+  for (std::size_t i = 0; i < module_.tables.size(); ++i) {
+    auto const& limits = module_.tables[i].type.limits;
+    constexpr std::uint64_t most = 0xFFFFFFFFu;
+    if (limits.min > most || limits.max.value_or(0) > most) {
+      return fail(fmt::format("table size must be at most 2^32 - 1: table {} has {}", i,
+                              limits.min > most ? limits.min : *limits.max));
+    }
+    if (!check_order(limits, "table", i)) {
+      return false;
+    }
+  }
+  return module_.tables.size() <= 1 || module_.features.has(wasm::Feature::reference_types) ||
+         fail(fmt::format("multiple tables: there are {}, and without reference types at most one is allowed",
+                          module_.tables.size()));
+}
+
+bool ModuleValidator::check_memories() {
+  for (std::size_t i = 0; i < module_.memories.size(); ++i) {
+    auto const& limits = module_.memories[i].limits;
+    constexpr std::uint64_t most = wasm::limits::memory32_pages;
+    if (limits.min > most || limits.max.value_or(0) > most) {
+      return fail(fmt::format("memory size must be at most 65536 pages (4 GiB): memory {} has {}", i,
+                              limits.min > most ? limits.min : *limits.max));
+    }
+    if (!check_order(limits, "memory", i)) {
+      return false;
+    }
+  }
+  return module_.memories.size() <= 1 ||
+         fail(fmt::format("multiple memories: there are {}, and at most one is allowed (several need the multi-memory "
+                          "proposal, which this build does not have)",
+                          module_.memories.size()));
+}
+
+bool ModuleValidator::check_constant(wasm::ByteRange range, ValType expected, std::uint32_t* size) {
+  auto found = validate_constant_expression(module_, facts_, range, expected);
+  if (!found.has_value()) {
+    error_ = std::move(found).error();
+    return false;
+  }
+  if (size != nullptr) {
+    *size = *found;
+  }
+  return true;
+}
+
+bool ModuleValidator::check_globals() {
+  for (std::size_t i = module_.imported_globals; i < module_.globals.size(); ++i) {
+    if (!check_constant(module_.globals[i].init.code, module_.globals[i].type.content)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool ModuleValidator::check_exports() {
+  for (auto const& item : module_.exports) {
+    std::size_t const counts[] = {module_.functions.size(), module_.tables.size(), module_.memories.size(),
+                                  module_.globals.size()};
+    auto const count = counts[static_cast<std::size_t>(item.kind)];
+    std::string_view const kind = item.kind == ExternKind::func ? "function" : to_string(item.kind);
+    if (item.index >= count) {
+      return fail(fmt::format("unknown {} {}: the export \"{}\" refers to it, and there are {}", kind, item.index,
+                              base::printable(item.name), count),
+                  item.offset);
+    }
+    if (item.kind == ExternKind::func) {
+      facts_.referenced_functions[item.index] = true;
+    }
+    if (item.kind == ExternKind::global && module_.globals[item.index].type.is_mutable &&
+        !module_.features.has(wasm::Feature::mutable_globals)) {
+      error_.emplace(ErrorKind::unsupported,
+                     fmt::format("unsupported export of the mutable global {}: it needs the feature mutable_globals, "
+                                 "which is switched off, at byte offset {:#x}",
+                                 item.index, item.offset),
+                     item.offset);
+      return false;
+    }
+  }
+  return check_export_names();
+}
+
+// Sorted instead of hashed: names are chosen by whoever made the module, and so would be their collisions.
+bool ModuleValidator::check_export_names() {
+  std::vector<wasm::Export const*> sorted;
+  sorted.reserve(module_.exports.size());
+  for (auto const& item : module_.exports) {
+    sorted.push_back(&item);
+  }
+  std::ranges::sort(sorted, [](auto const* one, auto const* other) {
+    return std::pair{one->name, one->offset} < std::pair{other->name, other->offset};
+  });
+  auto const twice = std::ranges::adjacent_find(sorted, {}, [](auto const* item) { return item->name; });
+  return twice == sorted.end() ||
+         fail(fmt::format("duplicate export name \"{}\"", base::printable((*twice)->name)), twice[1]->offset);
+}
+
+bool ModuleValidator::check_start() {
+  if (!module_.start) {
+    return true;
+  }
+  if (*module_.start >= module_.functions.size()) {
+    return fail(fmt::format("unknown function {}: the start section refers to it, and there are {}", *module_.start,
+                            module_.functions.size()),
+                module_.start_offset);
+  }
+  auto const& type = module_.type_of_function(*module_.start);
+  return (type.params().empty() && type.results().empty()) ||
+         fail(fmt::format("start function {} has type {}, it must be [] -> []", *module_.start, to_string(type)),
+              module_.start_offset);
+}
+
+bool ModuleValidator::check_elements() {
+  for (auto const& segment : module_.elements) {
+    if (segment.mode == SegmentMode::active) {
+      if (segment.table >= module_.tables.size()) {
+        return fail(fmt::format("unknown table {}: an element segment refers to it, and there are {}", segment.table,
+                                module_.tables.size()),
+                    segment.at);
+      }
+      auto const element = module_.tables[segment.table].type.element;
+      if (element != segment.type) {
+        return fail(fmt::format("type mismatch: an element segment of {} for table {} of {}", to_string(segment.type),
+                                segment.table, to_string(element)),
+                    segment.at);
+      }
+      if (!check_constant(segment.offset.code, ValType::i32())) {
+        return false;
+      }
+    }
+    if (!(segment.is_expressions ? check_items(segment) : check_indices(segment))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool ModuleValidator::check_items(wasm::ElementSegment const& segment) {
+  wasm::ByteRange rest = segment.items;
+  for (std::uint32_t i = 0; i < segment.count; ++i) {
+    std::uint32_t size = 0;
+    if (!check_constant(rest, segment.type, &size)) {
+      return false;
+    }
+    rest.offset += size;
+    rest.size -= size;
+  }
+  return true;
+}
+
+bool ModuleValidator::check_indices(wasm::ElementSegment const& segment) {
+  auto const bytes = module_.view(segment.items);
+  auto const* at = bytes.data();
+  for (std::uint32_t i = 0; i < segment.count; ++i) {
+    auto const offset = segment.items.offset + static_cast<std::uint32_t>(at - bytes.data());
+    std::uint32_t function = 0;
+    static_cast<void>(base::read_leb(at, bytes.data() + bytes.size(), function)); // the decoder has accepted it
+    if (function >= module_.functions.size()) {
+      return fail(fmt::format("unknown function {}: an element segment refers to it, and there are {}", function,
+                              module_.functions.size()),
+                  offset);
+    }
+    facts_.referenced_functions[function] = true;
+  }
+  return true;
+}
+
+bool ModuleValidator::check_data() {
+  for (auto const& segment : module_.data) {
+    if (segment.mode != SegmentMode::active) {
+      continue;
+    }
+    if (segment.memory >= module_.memories.size()) {
+      return fail(fmt::format("unknown memory {}: a data segment refers to it, and there are {}", segment.memory,
+                              module_.memories.size()),
+                  segment.at);
+    }
+    if (!check_constant(segment.offset.code, ValType::i32())) {
+      return false;
+    }
+  }
+  return true;
+}
 
 } // namespace
 
-Result<ModuleFacts> validate_module(Module const& module) { return ModuleValidator{module}.run(); }
+Result<ModuleFacts> validate_module(Module const& module) {
+  ModuleValidator validator{module};
+  if (validator.run()) {
+    return std::move(validator).facts();
+  }
+  auto error = std::move(validator).error();
+  // What is not well-formed is malformed, whatever is invalid elsewhere.
+  if (error.kind() == ErrorKind::invalid) {
+    if (auto malformed = decode::find_malformed_body(module)) {
+      return std::unexpected(*std::move(malformed));
+    }
+  }
+  return std::unexpected(std::move(error));
+}
 
 } // namespace weir::validate

@@ -1,4 +1,4 @@
-// The plain signatures of opcodes.def as types.
+// The plain signatures of opcodes.def, worked out at compile time.
 #pragma once
 
 #include <array>
@@ -10,45 +10,92 @@
 
 namespace weir::validate {
 
-struct Signature {
-  std::array<ValType, 3> params{};
-  ValType result;
-  std::uint8_t param_count = 0;
-  bool has_result = false;
-  bool is_plain = false;
+// How an instruction is validated. All but `special` follow from the table alone.
+enum class Shape : std::uint8_t {
+  special,  // by a function of its own
+  constant, // [] -> [result]
+  unary,    // [a] -> [result]
+  binary,   // [a b] -> [result]
+  load,     // [address] -> [result], with a memarg
+  store,    // [address b] -> [], with a memarg
+  checked,  // any other plain signature, and immediates to check
 };
+
+struct Signature {
+  Shape shape = Shape::special;
+  std::uint8_t param_count = 0;
+  // Bits of the types: number and vector types fit a byte. 0: none.
+  std::array<std::uint8_t, 3> params{};
+  std::uint8_t result = 0;
+  std::int8_t access = -1; // as in opcodes.def
+
+  ValType param(std::size_t i) const noexcept { return ValType::from_bits(params[i]); }
+  ValType result_type() const noexcept { return ValType::from_bits(result); }
+};
+
+namespace detail {
+
+consteval std::uint8_t type_bits(char letter) {
+  switch (letter) {
+  case 'i':
+  case 'a': // the address of a 32-bit memory
+    return static_cast<std::uint8_t>(ValType::i32().bits());
+  case 'I': return static_cast<std::uint8_t>(ValType::i64().bits());
+  case 'f': return static_cast<std::uint8_t>(ValType::f32().bits());
+  case 'F': return static_cast<std::uint8_t>(ValType::f64().bits());
+  case 'v': return static_cast<std::uint8_t>(ValType::v128().bits());
+  default: return 0;
+  }
+}
+
+consteval Shape shape_of(Signature const& signature, wasm::Immediates immediates) {
+  using wasm::Immediates;
+  bool const has_result = signature.result != 0;
+  switch (immediates) {
+  case Immediates::none:
+    return signature.param_count == 1 && has_result   ? Shape::unary
+           : signature.param_count == 2 && has_result ? Shape::binary
+                                                      : Shape::checked;
+  case Immediates::i32:
+  case Immediates::i64:
+  case Immediates::f32:
+  case Immediates::f64:
+  case Immediates::v128: return Shape::constant;
+  case Immediates::memarg: return has_result ? Shape::load : Shape::store;
+  default: return Shape::checked;
+  }
+}
 
 consteval std::array<Signature, wasm::opcode_count> make_signatures() {
   std::array<Signature, wasm::opcode_count> table{};
   for (std::size_t i = 0; i < wasm::opcode_count; ++i) {
-    auto const text = wasm::opcode_infos[i].signature;
-    if (text == "*") {
+    auto const& info = wasm::opcode_infos[i];
+    if (info.signature == "*") {
       continue;
     }
     auto& signature = table[i];
-    signature.is_plain = true;
     bool behind_colon = false;
-    for (char const letter : text) {
+    for (char const letter : info.signature) {
       if (letter == ':') {
         behind_colon = true;
-        continue;
-      }
-      ValType const type = letter == 'I'   ? ValType::i64()
-                           : letter == 'f' ? ValType::f32()
-                           : letter == 'F' ? ValType::f64()
-                           : letter == 'v' ? ValType::v128()
-                                           : ValType::i32(); // i, and a: the address of a 32-bit memory
-      if (behind_colon) {
-        signature.result = type;
-        signature.has_result = true;
+      } else if (behind_colon) {
+        signature.result = type_bits(letter);
       } else {
-        signature.params[signature.param_count++] = type;
+        signature.params[signature.param_count++] = type_bits(letter);
       }
     }
+    signature.access = info.access;
+    signature.shape = shape_of(signature, info.immediates);
   }
   return table;
 }
 
-inline constexpr auto signatures = make_signatures();
+} // namespace detail
+
+inline constexpr auto signatures = detail::make_signatures();
+
+constexpr Signature const& signature_of(wasm::Opcode opcode) noexcept {
+  return signatures[static_cast<std::size_t>(opcode)];
+}
 
 } // namespace weir::validate

@@ -1,0 +1,205 @@
+// The validation algorithm for one body at a time. The members are defined by subject: body_validator.cpp (the loop,
+// locals, plain signatures, errors), control.cpp, parametric.cpp, variable.cpp, memory.cpp, table.cpp, reference.cpp,
+// vector.cpp.
+// https://webassembly.github.io/spec/core/appendix/algorithm.html
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <weir/error.hpp>
+
+#include "decode/function_reader.hpp"
+#include "decode/instruction.hpp"
+#include "validate/function_validator.hpp"
+#include "validate/operand_stack.hpp"
+#include "validate/signatures.hpp"
+#include "wasm/module.hpp"
+
+namespace weir::validate {
+
+// Types of a function's locals. Declared counts cost nothing: what lies behind the first locals stays in groups.
+class LocalTypes {
+ public:
+  void clear() noexcept {
+    flat_.clear();
+    groups_.clear();
+    count_ = 0;
+  }
+  void add(std::uint32_t count, ValType type);
+  std::uint32_t count() const noexcept { return count_; }
+
+  // Precondition: index < count().
+  ValType operator[](std::uint32_t index) const noexcept { return index < flat_.size() ? flat_[index] : find(index); }
+
+ private:
+  struct Group {
+    std::uint32_t end = 0; // index behind its last local
+    ValType type;
+  };
+  ValType find(std::uint32_t index) const noexcept;
+
+  static constexpr std::uint32_t most_flat = 512;
+  std::vector<ValType> flat_;
+  std::vector<Group> groups_; // of all locals from most_flat on
+  std::uint32_t count_ = 0;
+};
+
+class BodyValidator {
+ public:
+  BodyValidator(wasm::Module const& module, ModuleFacts const& facts) : module_(module), facts_(facts) {}
+
+  Result<void> validate(std::uint32_t function);
+
+ private:
+  using Instruction = decode::Instruction;
+  using Opcode = wasm::Opcode;
+  using Types = std::span<ValType const>;
+
+  // An open block.
+  struct Control {
+    FuncType const* type = nullptr; // null: no parameters, and `single` or nothing as result
+    ValType single;                 // bottom: no result
+    std::uint32_t height = 0;       // of the operands below its parameters
+    Opcode opcode{};                // block, loop, if_, else_
+    bool is_unreachable = false;
+
+    Types params() const noexcept { return type != nullptr ? Types{type->params()} : Types{}; }
+    Types results() const noexcept {
+      return type != nullptr ? Types{type->results()} : Types{&single, single.is_bottom() ? 0u : 1u};
+    }
+    // What a branch to it takes.
+    Types label() const noexcept { return opcode == Opcode::loop ? params() : results(); }
+  };
+
+  // --- body_validator.cpp
+  bool begin(std::uint32_t function);
+  bool visit();
+  bool visit_plain();
+  bool visit_checked(Signature const& signature);
+  Error in_function(Error const& error) const;
+  Error finish_error();
+
+  // Errors. All return false.
+  bool fail(std::string_view what) { return fail(ErrorKind::invalid, what); }
+  bool fail(ErrorKind kind, std::string_view what);
+  bool mismatch(ValType expected, ValType found);
+  bool underflow(std::string_view expected);
+  bool mismatch(Types expected);
+  bool unknown(std::string_view what, std::uint32_t index, std::size_t count);
+  std::string_view keyword() const noexcept { return wasm::info(instruction_.opcode).text; }
+
+  bool check_index(std::string_view what, std::uint32_t index, std::size_t count) {
+    return index < count || unknown(what, index, count);
+  }
+
+  // Operands.
+  void push(ValType type) { operands_.push(type); }
+  bool pop(ValType expected) {
+    if (!operands_.empty() && operands_.peek() == expected) [[likely]] {
+      operands_.drop();
+      return true;
+    }
+    return pop_slow(expected);
+  }
+  bool pop_slow(ValType expected);
+  // Pops any value: bottom where the code is unreachable.
+  bool pop_any(ValType& found);
+  bool pop(Types types) {
+    if (types.empty()) {
+      return true;
+    }
+    if (types.size() == 1) {
+      return pop(types[0]);
+    }
+    if (!check_top(types)) {
+      return false;
+    }
+    operands_.drop(std::min(types.size(), operands_.available()));
+    return true;
+  }
+  // Whether the topmost operands have these types; in unreachable code, as far as there are operands.
+  bool check_top(Types types);
+  void push(Types types) { operands_.push(types); }
+  void set_unreachable() noexcept {
+    operands_.drop_all();
+    controls_.back().is_unreachable = true;
+  }
+
+  // --- control.cpp
+  bool block();
+  bool push_control(Control const& control);
+  bool pop_control(Control& control);
+  bool else_();
+  bool end();
+  bool check_label(std::uint32_t depth);
+  Control const& control_at(std::uint32_t depth) const noexcept { return controls_[controls_.size() - 1 - depth]; }
+  bool br();
+  bool br_if();
+  bool br_table();
+  bool return_();
+  bool call();
+  bool call_indirect();
+
+  // --- parametric.cpp
+  bool drop();
+  bool select();
+  bool select_typed();
+
+  // --- variable.cpp
+  bool local_get();
+  bool local_set();
+  bool local_tee();
+  bool global_get();
+  bool global_set();
+
+  // --- memory.cpp
+  bool check_memory(std::uint32_t index) { return check_index("memory", index, module_.memories.size()); }
+  bool check_memarg(Signature const& signature) {
+    return (instruction_.index < module_.memories.size() && instruction_.align <= signature.access &&
+            instruction_.value <= 0xFFFFFFFFu) ||
+           bad_memarg(signature);
+  }
+  bool bad_memarg(Signature const& signature);
+  bool check_data_segment();
+  bool memory_init();
+  bool memory_copy();
+  bool memory_fill();
+  bool data_drop();
+
+  // --- table.cpp
+  bool check_table(std::uint32_t index) { return check_index("table", index, module_.tables.size()); }
+  bool check_element_segment();
+  bool table_get();
+  bool table_set();
+  bool table_size();
+  bool table_grow();
+  bool table_fill();
+  bool table_copy();
+  bool table_init();
+  bool elem_drop();
+
+  // --- reference.cpp
+  bool ref_null();
+  bool ref_is_null();
+  bool ref_func();
+
+  // --- vector.cpp
+  bool check_lanes(Signature const& signature);
+
+  wasm::Module const& module_;
+  ModuleFacts const& facts_;
+  std::uint32_t function_ = 0;
+  Instruction instruction_;
+  OperandStack operands_;
+  std::vector<Control> controls_;
+  LocalTypes locals_;
+  std::optional<decode::InstructionReader> instructions_; // from the first one
+  std::optional<Error> error_;
+};
+
+} // namespace weir::validate
