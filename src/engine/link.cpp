@@ -24,8 +24,7 @@ std::string import_name(wasm::Import const& import) {
 }
 
 ExternType expected_type(wasm::Module const& module, wasm::Import const& import) {
-  return import.kind == ExternKind::func ? ExternType{module.types[import.index]}
-                                         : type_of_entity(module, import.kind, import.index);
+  return type_of_entity(module, import.kind, import.index);
 }
 
 } // namespace
@@ -169,7 +168,7 @@ Result<std::shared_ptr<detail::PreData>> prepare(detail::LinkerData const& linke
       continue;
     }
     if (definition->host != nullptr &&
-        !(import.kind == ExternKind::func && data.module.types[import.index] == definition->host->type)) {
+        !(import.kind == ExternKind::func && data.module.type_of_function(import.index) == definition->host->type)) {
       errors.mismatch(data.module, import, definition->host->type);
     } else if (definition->host == nullptr && definition->value.index() != static_cast<std::size_t>(import.kind)) {
       errors.mismatch_kind(data.module, import, static_cast<ExternKind>(definition->value.index()));
@@ -350,7 +349,7 @@ Result<void> Linker::define_unknown_imports_as_traps(Module const& module) {
       if (import.kind != ExternKind::func || data.find(import.module, import.name) != nullptr) {
         continue;
       }
-      auto const& type = decoded.types[import.index];
+      auto const& type = decoded.type_of_function(import.index);
       auto trap = [text = fmt::format("unknown import called: {} is not defined", engine::import_name(import))](
                       Caller&, std::span<Val const>, std::span<Val>) -> Result<void> {
         return std::unexpected(Error{ErrorKind::link, text});

@@ -105,9 +105,7 @@ std::vector<ImportType> Module::imports() const {
   imports.reserve(data_->module.imports.size());
   for (auto const& import : data_->module.imports) {
     imports.push_back({std::string{import.module}, std::string{import.name},
-                       import.kind == ExternKind::func
-                           ? ExternType{data_->module.types[import.index]}
-                           : engine::type_of_entity(data_->module, import.kind, import.index)});
+                       engine::type_of_entity(data_->module, import.kind, import.index)});
   }
   return imports;
 }
