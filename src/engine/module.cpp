@@ -7,7 +7,7 @@
 #include "engine/compile.hpp"
 #include "engine/module_data.hpp"
 #include "platform/mapped_file.hpp"
-#include "text/parser.hpp"
+#include "text/wat.hpp"
 
 namespace weir {
 
@@ -57,7 +57,7 @@ Result<Module> compile_text(Engine const& engine, std::string_view text) {
   if (!engine_data.has_value()) {
     return std::unexpected(engine_data.error());
   }
-  auto binary = text::to_binary(text, (*engine_data)->config.features());
+  auto binary = text::parse_wat(text, {.features = (*engine_data)->config.features()});
   if (!binary.has_value()) {
     return std::unexpected(std::move(binary).error());
   }

@@ -201,6 +201,7 @@ void FunctionTranslator::equals_zero(Op compare_op, Width width) {
       if (entry.kind == Entry::Kind::compare && is_integer_comparison(entry.op)) {
         entry.op = inverted(entry.op);
       } else {
+        entry.is_boolean = entry.is_negated;
         entry.is_negated = !entry.is_negated;
       }
       if (!next_is_condition()) {

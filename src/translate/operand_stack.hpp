@@ -30,6 +30,7 @@ struct Entry {
   Kind kind = Kind::value;
   ValueClass value_class = ValueClass::unknown;
   bool is_negated = false; // compare, test
+  bool is_boolean = false; // test: was negated twice, so that any bit counts as 1
   code::Op op{};           // compare: the operation that would produce its value
   Atom a;
   Atom b;                     // add, compare, test

@@ -147,6 +147,8 @@ void FunctionTranslator::compute_operation(Entry const& entry, std::uint32_t hom
   encoder_.emit(op, {destination, a, b});
   if (entry.is_negated) {
     encoder_.emit(Op::i32_eq, {destination, destination, Operand::immediate(0)});
+  } else if (entry.kind == Entry::Kind::test && entry.is_boolean) {
+    encoder_.emit(Op::i32_ne, {destination, destination, Operand::immediate(0)});
   }
 }
 
