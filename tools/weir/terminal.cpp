@@ -1,0 +1,97 @@
+#include "terminal.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <weir/trap.hpp>
+
+namespace weir::tools {
+
+namespace {
+
+bool is_set(char const* variable) {
+  char const* const value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+void print_labelled(std::string_view label, std::string_view colour, std::string_view message) {
+  // What was printed before stays before, where both streams lead to one place.
+  std::fflush(stdout);
+  std::string line;
+  if (wants_colour(STDERR_FILENO)) {
+    line = fmt::format("\x1b[1;{}m{}:\x1b[0m {}\n", colour, label, message);
+  } else {
+    line = fmt::format("{}: {}\n", label, message);
+  }
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+} // namespace
+
+bool wants_colour(int file_descriptor) {
+  if (isatty(file_descriptor) != 1 || is_set("NO_COLOR")) {
+    return false;
+  }
+  char const* const terminal = std::getenv("TERM");
+  return terminal == nullptr || std::string_view{terminal} != "dumb";
+}
+
+void print_error(std::string_view message) { print_labelled("error", "31", message); }
+void print_warning(std::string_view message) { print_labelled("warning", "35", message); }
+void print_note(std::string_view message) { print_labelled("note", "36", message); }
+
+void print_out(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+int finish_output(int code) {
+  bool const flushed = std::fflush(stdout) == 0;
+  int const reason = errno;
+  if (flushed && std::ferror(stdout) == 0) {
+    return code;
+  }
+  print_error(fmt::format("cannot write to the standard output: {}", std::strerror(reason)));
+  return exit_failure;
+}
+
+void print_error(std::string_view file, Error const& error) {
+  if (Trap const* const trap = error.trap(); trap != nullptr) {
+    std::string const report = trap->report();
+    std::string_view text = report;
+    if (text.starts_with("error: ")) { // it stands alone elsewhere; here the label has a colour
+      text.remove_prefix(7);
+    }
+    print_error(text);
+    return;
+  }
+  std::string where{file};
+  if (error.line() != 0) {
+    where += fmt::format(":{}:{}", error.line(), error.column());
+  }
+  std::string text = fmt::format("{}: ", where);
+  switch (error.kind()) {
+  case ErrorKind::malformed: text += "malformed: "; break;
+  case ErrorKind::invalid: text += "invalid: "; break;
+  case ErrorKind::unsupported: text += "unsupported: "; break;
+  case ErrorKind::limit: text += "limit: "; break;
+  default: break; // the message alone says it
+  }
+  text += error.message();
+  if (error.offset().has_value() && error.message().find("offset") == std::string::npos) {
+    text += fmt::format(" (at byte offset {0:#x})", *error.offset());
+  }
+  print_error(text);
+}
+
+ExitCode exit_code_of(Error const& error) {
+  if (Trap const* const trap = error.trap(); trap != nullptr) {
+    return trap->reason() == TrapReason::interrupted ? exit_interrupted : exit_trapped;
+  }
+  return error.kind() == ErrorKind::trap || error.kind() == ErrorKind::exhausted ? exit_trapped : exit_failure;
+}
+
+} // namespace weir::tools

@@ -1,0 +1,42 @@
+// What the tool says to people: errors and notes on the standard error stream, coloured only on terminals.
+#pragma once
+
+#include <string_view>
+
+#include <weir/error.hpp>
+
+namespace weir::tools {
+
+// The tool's exit codes. A guest's own exit code takes the place of `success` where there is one.
+enum ExitCode : int {
+  exit_success = 0,
+  exit_failure = 1,       // a module could not be loaded, linked or validated; a script failed; a file error
+  exit_usage = 2,         // the command line is wrong
+  exit_interrupted = 130, // Ctrl-C
+  exit_trapped = 134,     // trap, out of fuel, timeout; the message says which
+};
+
+// Whether colours are fit for the stream: a terminal, no NO_COLOR in the environment, and TERM other than "dumb".
+bool wants_colour(int file_descriptor);
+
+// "error: ...", "warning: ...", "note: ..." and a line feed on the standard error stream. Lines after the first are
+// written as they are.
+void print_error(std::string_view message);
+void print_warning(std::string_view message);
+void print_note(std::string_view message);
+
+// Writes to the standard output stream. Errors are found at the end, by finish_output().
+void print_out(std::string_view text);
+
+// Flushes the standard output stream; when it could not be written (a full disk), says so and gives exit_failure,
+// else gives `code`.
+int finish_output(int code);
+
+// The error as print_error shows it: "FILE: kind: message", with line and column, or byte offset, where it has one and
+// the message does not name it; a trap as its whole report.
+void print_error(std::string_view file, Error const& error);
+
+// What the tool's exit code is when this error ends it.
+ExitCode exit_code_of(Error const& error);
+
+} // namespace weir::tools
