@@ -414,8 +414,14 @@ bool InstructionParser::memory_index(Bytes& out) {
   return true;
 }
 
-bool InstructionParser::memarg(Bytes& out, int access) {
-  if (types_.is_index() && !(in_.kind() == TokenKind::number && in_.kind(1) == TokenKind::right)) {
+bool InstructionParser::memarg(Bytes& out, int access, bool has_lane) {
+  // Where a lane follows, a number in front of nothing that belongs to a memarg is the lane.
+  auto const is_lane = [this] {
+    return in_.kind() == TokenKind::number && in_.kind(1) != TokenKind::number &&
+           !(in_.kind(1) == TokenKind::keyword &&
+             (in_.peek(1).text.starts_with("offset=") || in_.peek(1).text.starts_with("align=")));
+  };
+  if (types_.is_index() && !(has_lane && is_lane())) {
     Bytes ignored;
     if (!memory_index(ignored)) {
       return false;
@@ -424,15 +430,15 @@ bool InstructionParser::memarg(Bytes& out, int access) {
   std::uint64_t offset = 0;
   std::uint64_t align = std::uint64_t{1} << access;
   if (in_.kind() == TokenKind::keyword && in_.peek().text.starts_with("offset=")) {
-    switch (parse_unsigned(in_.peek().text.substr(7), 0xFFFFFFFFu, offset)) {
+    // Of 64 bits: what a memory with 32-bit addresses does not allow is for validation to refuse.
+    switch (parse_unsigned(in_.peek().text.substr(7), ~std::uint64_t{0}, offset)) {
     case NumberStatus::malformed: return in_.unexpected("offset=number");
-    case NumberStatus::out_of_range:
-      return in_.fail("offset out of range: i32 constant out of range, it must be below 2^32");
+    case NumberStatus::out_of_range: return in_.fail("i64 constant out of range: an offset is below 2^64");
     default: in_.skip();
     }
   }
   if (in_.kind() == TokenKind::keyword && in_.peek().text.starts_with("align=")) {
-    switch (parse_unsigned(in_.peek().text.substr(6), 0xFFFFFFFFu, align)) {
+    switch (parse_unsigned(in_.peek().text.substr(6), ~std::uint64_t{0}, align)) {
     case NumberStatus::malformed: return in_.unexpected("align=number");
     case NumberStatus::out_of_range: return in_.fail("alignment out of range");
     default: break;
@@ -576,8 +582,8 @@ bool InstructionParser::immediates(Opcode opcode, Bytes& out) {
     base::write_uleb(out, table);
     return true;
   }
-  case Immediates::memarg: return memarg(out, info.access);
-  case Immediates::memarg_lane: return memarg(out, info.access) && lane(out);
+  case Immediates::memarg: return memarg(out, info.access, false);
+  case Immediates::memarg_lane: return memarg(out, info.access, true) && lane(out);
   case Immediates::lane: return lane(out);
   case Immediates::memory: return memory_index(out);
   case Immediates::memory_memory: return memory_index(out) && memory_index(out);

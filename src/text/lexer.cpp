@@ -185,10 +185,8 @@ bool Lexer::annotation() {
       return fail(start, "empty annotation id");
     }
   }
-  if (skipping_ == 0) {
-    annotation_at_ = start;
-  }
-  ++skipping_;
+  annotation_at_ = start;
+  skipping_ = 1;
   return true;
 }
 
@@ -280,7 +278,7 @@ Result<std::vector<Token>> Lexer::run() {
     std::size_t const start = at_;
     char const c = source_[at_];
     bool good = true;
-    if (c == '(' && peek(1) == '@') {
+    if (c == '(' && peek(1) == '@' && skipping_ == 0) { // inside of an annotation it is a parenthesis like others
       good = annotation();
     } else if (c == '(') {
       ++at_;

@@ -182,7 +182,7 @@ bool TypeParser::name(std::string& value) {
          (base::is_utf8(value) || in.fail_at(token, ErrorKind::malformed, "malformed UTF-8 encoding in a name"));
 }
 
-bool TypeParser::limits(Limits& limits, std::uint64_t most) {
+bool TypeParser::limits(Limits& limits) {
   auto const number = [&](std::uint64_t& value) {
     if (in.kind() != TokenKind::number) {
       return unknown_keyword("a size");
@@ -191,8 +191,8 @@ bool TypeParser::limits(Limits& limits, std::uint64_t most) {
     if (status == NumberStatus::malformed) {
       return in.unexpected("an unsigned number");
     }
-    if (status == NumberStatus::out_of_range || value > most) {
-      return in.fail(fmt::format("i32 constant out of range: a size is at most {}", most));
+    if (status == NumberStatus::out_of_range) {
+      return in.fail("i64 constant out of range: a size is below 2^64");
     }
     in.skip();
     return true;
@@ -216,7 +216,7 @@ bool TypeParser::table_type(TableType& type) {
     return unknown_keyword("a table type");
   }
   in.take_keyword("i32");
-  return limits(type.limits, 0xFFFFFFFFu) && reference_type(type.element);
+  return limits(type.limits) && reference_type(type.element);
 }
 
 bool TypeParser::memory_type(MemoryType& type) {
@@ -224,7 +224,7 @@ bool TypeParser::memory_type(MemoryType& type) {
     return unknown_keyword("a memory type");
   }
   in.take_keyword("i32");
-  if (!limits(type.limits, 0xFFFFFFFFu)) {
+  if (!limits(type.limits)) {
     return false;
   }
   return (!in.is_keyword("shared") && !in.is_form("pagesize")) || unknown_keyword("`)`");

@@ -27,7 +27,7 @@ struct TypeParser {
   bool reference_type(ValType& type);
   bool is_reference_type() const;
   bool heap_type(ValType& type);
-  bool limits(Limits& limits, std::uint64_t most);
+  bool limits(Limits& limits);
   bool table_type(TableType& type);
   bool memory_type(MemoryType& type);
   bool global_type(GlobalType& type);
