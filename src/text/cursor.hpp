@@ -1,13 +1,10 @@
 // A position in a list of tokens, and the errors that belong there.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "base/utf8.hpp"
 #include "text/lexer.hpp"
 
 namespace weir::text {
@@ -74,11 +71,7 @@ class Cursor {
     return false;
   }
   bool fail(std::string_view what) { return fail_at(peek(), ErrorKind::malformed, what); }
-  bool unexpected(std::string_view expected) {
-    return fail(at_end()
-                    ? fmt::format("unexpected end, expected {}", expected)
-                    : fmt::format("unexpected token `{}`, expected {}", base::printable(peek().text, 40), expected));
-  }
+  bool unexpected(std::string_view expected);
   bool failed() const { return failed_; }
   Error take_error() { return std::move(error_); }
   std::string_view source() const { return source_; }
