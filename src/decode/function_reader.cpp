@@ -16,7 +16,8 @@ FunctionReader::FunctionReader(wasm::Module const& module, std::uint32_t functio
   instructions_ = body.data();
   end_ = body.data() + body.size();
   at_ = instructions_;
-  check(module.type_of_function(function).params().size());
+  std::uint32_t const type = module.functions[function];
+  check(type < module.types.size() ? module.types[type].params().size() : 0);
 }
 
 bool FunctionReader::fail(ErrorKind kind, std::string what, std::uint8_t const* at) {
@@ -121,9 +122,6 @@ std::optional<Error> find_malformed(InstructionReader reader, std::uint64_t dept
 std::optional<Error> find_malformed_body(wasm::Module const& module) {
   for (std::uint32_t i = 0; i < module.bodies.size(); ++i) {
     std::uint32_t const function = module.imported_functions + i;
-    if (module.functions[function] >= module.types.size()) {
-      continue; // invalid in any case; FunctionReader would need its type
-    }
     FunctionReader const body{module, function};
     auto found = !body.failed()                                ? find_malformed(body.instructions(), 1)
                  : body.error().kind() == ErrorKind::malformed ? std::optional{body.error()}

@@ -28,9 +28,9 @@ struct LocalDeclaration {
 //   InstructionReader reader = body.instructions();
 class FunctionReader {
  public:
-  // Precondition: the function is defined in the module and its type index is one of the module's. Checks all
-  // declarations: malformed (also for more than 2^32 - 1 locals), unsupported, or past limits::function_locals, of
-  // which parameters are a part.
+  // Precondition: the function is defined in the module. (If its type index is not one of the module's, it counts as
+  // one without parameters.) Checks all declarations: malformed (also for more than 2^32 - 1 locals), unsupported, or
+  // past limits::function_locals, of which parameters are a part.
   FunctionReader(wasm::Module const& module, std::uint32_t function);
 
   bool failed() const noexcept { return error_.has_value(); }

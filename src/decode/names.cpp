@@ -100,24 +100,34 @@ NameMap NameSection::names(Kind kind) const noexcept {
   return contents ? NameMap{*contents} : NameMap{};
 }
 
-NameMap NameSection::locals(std::uint32_t function) const noexcept {
-  auto contents = subsection(Kind::locals);
-  std::uint32_t functions = 0;
-  if (!contents || !take_u32(*contents, functions)) {
-    return {};
+LocalNameMap::LocalNameMap(base::ByteSpan bytes) noexcept : rest_(bytes) { take_u32(rest_, left_); }
+
+std::optional<LocalNameMap::Entry> LocalNameMap::next() noexcept {
+  Entry entry;
+  if (left_ == 0 || !take_u32(rest_, entry.function)) {
+    left_ = 0;
+    return std::nullopt;
   }
-  for (; functions != 0; --functions) {
-    std::uint32_t index = 0;
-    if (!take_u32(*contents, index)) {
-      break;
+  --left_;
+  entry.names = NameMap{rest_};
+  NameMap behind = entry.names;
+  while (behind.next()) {
+  }
+  rest_ = behind.rest();
+  return entry;
+}
+
+LocalNameMap NameSection::locals() const noexcept {
+  auto const contents = subsection(Kind::locals);
+  return contents ? LocalNameMap{*contents} : LocalNameMap{};
+}
+
+NameMap NameSection::locals(std::uint32_t function) const noexcept {
+  auto map = locals();
+  while (auto const entry = map.next()) {
+    if (entry->function == function) {
+      return entry->names;
     }
-    NameMap map{*contents};
-    if (index == function) {
-      return map;
-    }
-    while (map.next()) {
-    }
-    contents = map.rest();
   }
   return {};
 }

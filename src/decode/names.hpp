@@ -39,6 +39,25 @@ class NameMap {
   std::uint32_t left_ = 0;
 };
 
+// The locals' names of all functions in the bytes, read function by function.
+class LocalNameMap {
+ public:
+  struct Entry {
+    std::uint32_t function = 0;
+    NameMap names;
+  };
+
+  LocalNameMap() = default;
+  explicit LocalNameMap(base::ByteSpan bytes) noexcept;
+
+  // The next function's names; nothing at the end, and where the bytes are ill-formed.
+  std::optional<Entry> next() noexcept;
+
+ private:
+  base::ByteSpan rest_;
+  std::uint32_t left_ = 0;
+};
+
 // The contents of a name section (CustomSection::data). It looks for a subsection when asked and keeps nothing, so it
 // costs nothing to make one.
 class NameSection {
@@ -66,6 +85,7 @@ class NameSection {
   NameMap names(Kind kind) const noexcept;
   // Names of a function's locals, its parameters first.
   NameMap locals(std::uint32_t function) const noexcept;
+  LocalNameMap locals() const noexcept;
 
  private:
   std::optional<base::ByteSpan> subsection(Kind kind) const noexcept;
