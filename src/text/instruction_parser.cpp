@@ -3,6 +3,9 @@
 #include <bit>
 #include <string_view>
 
+#include <fmt/format.h>
+
+#include "base/utf8.hpp"
 #include "text/numbers.hpp"
 #include "wasm/limits.hpp"
 

@@ -26,8 +26,6 @@ constexpr std::array<bool, 256> make_idchars() {
   return table;
 }
 constexpr auto idchars = make_idchars();
-bool is_idchar(char c) { return idchars[static_cast<unsigned char>(c)]; }
-
 class Lexer {
  public:
   explicit Lexer(std::string_view source) : source_(source) {}
@@ -54,8 +52,9 @@ class Lexer {
   std::string_view source_;
   std::size_t at_ = 0;
   std::vector<Token> tokens_;
+  std::size_t depth_ = 0; // of parentheses, outside of annotations
   // Depth of parentheses inside an annotation, 0 outside.
-  std::uint32_t skipping_ = 0;
+  std::size_t skipping_ = 0;
   std::size_t annotation_at_ = 0;
   Error error_{ErrorKind::malformed, ""};
 };
@@ -161,29 +160,31 @@ bool Lexer::string() {
   return fail(start, "unclosed string");
 }
 
+// At `(@`. Of all annotations only (@custom ...) becomes tokens, and only where a module field may stand.
 bool Lexer::annotation() {
   std::size_t const start = at_;
   at_ += 2;
-  if (peek() == '"') {
-    std::size_t const name = at_;
-    if (!string()) {
-      return false;
-    }
-    auto const value = string_value(source_.substr(name, at_ - name));
-    if (value.empty()) {
-      return fail(start, "empty annotation id");
-    }
-    if (!base::is_utf8(value)) {
-      return fail(start, "malformed UTF-8 encoding in an annotation id");
-    }
-  } else {
-    std::size_t const name = at_;
-    while (is_idchar(peek()) && at_ < source_.size()) {
-      ++at_;
-    }
-    if (at_ == name) {
-      return fail(start, "empty annotation id");
-    }
+  std::size_t const name = at_;
+  bool const is_string = peek() == '"';
+  if (is_string && !string()) {
+    return false;
+  }
+  while (!is_string && is_idchar(peek())) {
+    ++at_;
+  }
+  bool const is_empty = at_ == name || (is_string && at_ == name + 2);
+  if (is_empty) {
+    return fail(start, "empty annotation id");
+  }
+  auto const text = source_.substr(name, at_ - name);
+  if (is_string && !base::is_utf8(string_value(text))) {
+    return fail(start, "malformed UTF-8 encoding in an annotation id");
+  }
+  if (text == "custom" && depth_ <= 1) {
+    ++depth_;
+    tokens_.push_back({TokenKind::left, static_cast<std::uint32_t>(start), source_.substr(start, 1)});
+    add(TokenKind::keyword, start + 1);
+    return true;
   }
   annotation_at_ = start;
   skipping_ = 1;
@@ -283,13 +284,14 @@ Result<std::vector<Token>> Lexer::run() {
     } else if (c == '(') {
       ++at_;
       add(TokenKind::left, start);
-      skipping_ += skipping_ != 0 ? 1u : 0u;
+      ++(skipping_ != 0 ? skipping_ : depth_);
     } else if (c == ')') {
       ++at_;
       if (skipping_ != 0) {
         --skipping_;
       } else {
         add(TokenKind::right, start);
+        depth_ -= depth_ != 0 ? 1 : 0;
       }
     } else {
       good = word();
@@ -307,6 +309,8 @@ Result<std::vector<Token>> Lexer::run() {
 }
 
 } // namespace
+
+bool is_idchar(char c) noexcept { return idchars[static_cast<unsigned char>(c)]; }
 
 Position position_of(std::string_view source, std::uint32_t offset) noexcept {
   auto const before = source.substr(0, offset);

@@ -13,7 +13,7 @@ namespace weir::text {
 enum class TokenKind : std::uint8_t {
   left,     // (
   right,    // )
-  keyword,  // begins with a lower-case letter
+  keyword,  // begins with a lower-case letter; also @custom
   id,       // $name or $"name"
   string,   // "..."
   number,   // begins with a digit or a sign
@@ -34,9 +34,13 @@ struct Position {
 };
 Position position_of(std::string_view source, std::uint32_t offset) noexcept;
 
-// The whole source as tokens, the last one of kind end. Comments are passed over; annotations (`(@name ...)`) too.
+// The whole source as tokens, the last one of kind end. Comments are passed over; annotations (`(@name ...)`) too, with
+// one exception: `(@custom ...)` in at most one pair of parentheses gives tokens, the keyword is `@custom`.
 // Errors: kind malformed, with line and column.
 Result<std::vector<Token>> tokenize(std::string_view source);
+
+// Whether the character may stand in a keyword or an identifier without quotes.
+bool is_idchar(char c) noexcept;
 
 // Precondition: the token is a string that tokenize() accepted. Its bytes with the escapes resolved.
 std::string string_value(std::string_view literal);

@@ -12,13 +12,15 @@ void write_section(Bytes& out, std::uint8_t id, Bytes const& contents) {
   append(out, contents);
 }
 
-void write_section(Bytes& out, std::uint8_t id, Section const& section) {
+// Empty for no elements.
+Bytes with_count(Section const& section) {
+  Bytes contents;
   if (section.count != 0) {
-    Bytes contents;
+    contents.reserve(section.contents.size() + 5);
     base::write_uleb(contents, section.count);
     append(contents, section.contents);
-    write_section(out, id, contents);
   }
+  return contents;
 }
 
 // A name map: the ids in the order of their indices. https://webassembly.github.io/spec/core/appendix/custom.html
@@ -41,6 +43,14 @@ void write_name_map(Bytes& out, std::uint8_t subsection, IndexSpace const& space
 }
 
 } // namespace
+
+std::optional<std::uint8_t> section_rank(std::string_view word) noexcept {
+  constexpr std::string_view words[] = {"type",   "import", "func", "table",     "memory", "global",
+                                        "export", "start",  "elem", "datacount", "code",   "data"};
+  auto const* const found = std::ranges::find(words, word);
+  return found == std::end(words) ? std::nullopt
+                                  : std::optional{static_cast<std::uint8_t>(found - std::begin(words) + 1)};
+}
 
 void append(Bytes& out, Bytes const& more) { out.insert(out.end(), more.begin(), more.end()); }
 
@@ -79,72 +89,94 @@ std::uint32_t ModuleBuilder::find_type(FuncType const& type) {
   return found->second;
 }
 
+Bytes ModuleBuilder::type_section() const {
+  Section section;
+  for (auto const& type : types) {
+    ++section.count;
+    section.contents.push_back(0x60);
+    for (auto const* list : {&type.params(), &type.results()}) {
+      base::write_uleb(section.contents, list->size());
+      for (auto const each : *list) {
+        write_value_type(section.contents, each);
+      }
+    }
+  }
+  return with_count(section);
+}
+
+// Empty if there is no name.
+Bytes ModuleBuilder::name_section() const {
+  Bytes names;
+  write_name(names, "name");
+  std::size_t const empty = names.size();
+  if (!name.empty()) {
+    Bytes contents;
+    write_name(contents, name);
+    write_section(names, 0, contents);
+  }
+  write_name_map(names, 1, functions);
+  if (!local_names.empty()) {
+    Bytes contents;
+    base::write_uleb(contents, local_names.size());
+    for (auto const& [function, locals] : local_names) {
+      base::write_uleb(contents, function);
+      base::write_uleb(contents, locals.size());
+      for (auto const& [index, local] : locals) {
+        base::write_uleb(contents, index);
+        write_name(contents, local);
+      }
+    }
+    write_section(names, 2, contents);
+  }
+  write_name_map(names, 4, type_ids);
+  write_name_map(names, 5, tables);
+  write_name_map(names, 6, memories);
+  write_name_map(names, 7, globals);
+  write_name_map(names, 8, elements);
+  write_name_map(names, 9, data);
+  return names.size() == empty ? Bytes{} : names;
+}
+
 Bytes ModuleBuilder::finish(bool with_names) const {
   Bytes out{0x00, 0x61, 0x73, 0x6D, 0x01, 0x00, 0x00, 0x00};
-  Section type_section;
-  for (auto const& type : types) {
-    ++type_section.count;
-    type_section.contents.push_back(0x60);
-    for (auto const* list : {&type.params(), &type.results()}) {
-      base::write_uleb(type_section.contents, list->size());
-      for (auto const each : *list) {
-        write_value_type(type_section.contents, each);
+  std::uint8_t rank = 0;
+  auto const write_custom = [&] {
+    for (auto const& each : custom_sections) {
+      if (each.behind == rank) {
+        Bytes contents;
+        write_name(contents, each.name);
+        contents.insert(contents.end(), each.data.begin(), each.data.end());
+        write_section(out, 0, contents);
       }
     }
-  }
-  write_section(out, 1, type_section);
-  write_section(out, 2, imports);
-  write_section(out, 3, function_types);
-  write_section(out, 4, table_types);
-  write_section(out, 5, memory_types);
-  write_section(out, 6, global_definitions);
-  write_section(out, 7, exports);
-  if (start) {
-    Bytes contents;
-    base::write_uleb(contents, *start);
-    write_section(out, 8, contents);
-  }
-  write_section(out, 9, element_segments);
-  if (needs_data_count) {
-    Bytes contents;
-    base::write_uleb(contents, data_segments.count);
-    write_section(out, 12, contents);
-  }
-  write_section(out, 10, code);
-  write_section(out, 11, data_segments);
-  if (with_names) {
-    Bytes names;
-    write_name(names, "name");
-    std::size_t const empty = names.size();
-    if (!name.empty()) {
-      Bytes contents;
-      write_name(contents, name);
-      write_section(names, 0, contents);
+    ++rank;
+  };
+  auto const write = [&](std::uint8_t id, Bytes const& contents) {
+    if (!contents.empty()) {
+      write_section(out, id, contents);
     }
-    write_name_map(names, 1, functions);
-    if (!local_names.empty()) {
-      Bytes contents;
-      base::write_uleb(contents, local_names.size());
-      for (auto const& [function, locals] : local_names) {
-        base::write_uleb(contents, function);
-        base::write_uleb(contents, locals.size());
-        for (auto const& [index, local] : locals) {
-          base::write_uleb(contents, index);
-          write_name(contents, local);
-        }
-      }
-      write_section(names, 2, contents);
-    }
-    write_name_map(names, 4, type_ids);
-    write_name_map(names, 5, tables);
-    write_name_map(names, 6, memories);
-    write_name_map(names, 7, globals);
-    write_name_map(names, 8, elements);
-    write_name_map(names, 9, data);
-    if (names.size() != empty) {
-      write_section(out, 0, names);
-    }
-  }
+    write_custom();
+  };
+  auto const leb = [](std::uint32_t value) {
+    Bytes bytes;
+    base::write_uleb(bytes, value);
+    return bytes;
+  };
+  write_custom();
+  write(1, type_section());
+  write(2, with_count(imports));
+  write(3, with_count(function_types));
+  write(4, with_count(table_types));
+  write(5, with_count(memory_types));
+  write(6, with_count(global_definitions));
+  write(7, with_count(exports));
+  write(8, start ? leb(*start) : Bytes{});
+  write(9, with_count(element_segments));
+  write(12, needs_data_count ? leb(data_segments.count) : Bytes{});
+  write(10, with_count(code));
+  write(11, with_count(data_segments));
+  write(0, with_names ? name_section() : Bytes{});
+  write_custom();
   return out;
 }
 

@@ -33,6 +33,18 @@ struct Section {
   Bytes contents;
 };
 
+// A custom section, and the section that it stands behind.
+struct CustomSection {
+  std::string name;
+  std::string data;
+  std::uint8_t behind = 0; // rank of a section: see section_rank()
+};
+
+// The place of a section in the order of the binary format, from 1 on, by its word in the (@custom ...) annotation;
+// nothing for other words. Rank 0 is the beginning; last_rank is behind the name section.
+std::optional<std::uint8_t> section_rank(std::string_view word) noexcept;
+inline constexpr std::uint8_t last_rank = 14;
+
 struct ModuleBuilder {
   std::vector<FuncType> types;
   IndexSpace type_ids, functions, tables, memories, globals, elements, data;
@@ -40,6 +52,7 @@ struct ModuleBuilder {
       data_segments;
   std::optional<std::uint32_t> start;
   bool needs_data_count = false;
+  std::vector<CustomSection> custom_sections;
   std::string name;
   // For the name section: locals of function i.
   std::vector<std::pair<std::uint32_t, std::vector<std::pair<std::uint32_t, std::string>>>> local_names;
@@ -51,6 +64,8 @@ struct ModuleBuilder {
   Bytes finish(bool with_names) const;
 
  private:
+  Bytes type_section() const;
+  Bytes name_section() const;
   struct TypeHash {
     std::size_t operator()(FuncType const& type) const noexcept;
   };

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "base/utf8.hpp"
 #include "text/cursor.hpp"
 #include "text/numbers.hpp"
 #include "text/type_parser.hpp"

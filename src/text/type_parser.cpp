@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
 #include "base/utf8.hpp"
 #include "text/numbers.hpp"
 #include "wasm/limits.hpp"

@@ -5,6 +5,9 @@
 #include <unordered_set>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "base/utf8.hpp"
 #include "text/instruction_parser.hpp"
 #include "text/type_parser.hpp"
 #include "wasm/limits.hpp"
@@ -34,8 +37,8 @@ class ModuleParser {
 
   // First pass: identifiers and type definitions, so that everything may be used before it is defined.
   bool collect();
-  bool declare(IndexSpace& space, std::string_view what, bool is_definition);
-  bool note_import();
+  bool declare(IndexSpace& space, std::string_view what, bool is_import);
+  bool custom_section();
   IndexSpace* space_of(std::string_view keyword);
   // Second pass.
   bool parse();
@@ -179,6 +182,11 @@ bool ModuleParser::collect() {
       if (!declare(module_.data, "data segment", false)) {
         return false;
       }
+    } else if (keyword == "@custom") {
+      if (!custom_section()) {
+        return false;
+      }
+      continue;
     } else if (keyword != "export" && keyword != "start") {
       in_.set_position(&keyword_token);
       return types_.unknown_keyword("a module field");
@@ -187,6 +195,38 @@ bool ModuleParser::collect() {
       return false;
     }
   }
+  return true;
+}
+
+// Behind `(@custom`, to behind its `)`. The place is behind all sections where none is given.
+// https://webassembly.github.io/spec/core/appendix/custom.html#custom-annotations
+bool ModuleParser::custom_section() {
+  CustomSection section;
+  section.behind = last_rank;
+  if (!types_.name(section.name)) {
+    return false;
+  }
+  bool const is_before = in_.is_form("before");
+  if (is_before || in_.is_form("after")) {
+    in_.skip(2);
+    auto const word = in_.kind() == TokenKind::keyword ? in_.peek().text : std::string_view{};
+    auto const rank = section_rank(word);
+    if (rank) {
+      section.behind = static_cast<std::uint8_t>(*rank - (is_before ? 1 : 0));
+    } else if (is_before && word == "first") {
+      section.behind = 0;
+    } else if (is_before || word != "last") {
+      return in_.unexpected(is_before ? "a section or `first`" : "a section or `last`");
+    }
+    in_.skip();
+    if (!in_.close()) {
+      return false;
+    }
+  }
+  if (!strings(section.data) || !in_.close()) {
+    return false;
+  }
+  module_.custom_sections.push_back(std::move(section));
   return true;
 }
 
@@ -204,7 +244,7 @@ bool ModuleParser::parse() {
 }
 
 bool ModuleParser::field(std::string_view keyword) {
-  if (keyword == "type") {
+  if (keyword == "type" || keyword == "@custom") {
     // The first pass has it. Stop before the parenthesis that parse() reads.
     bool const done = in_.skip_form();
     in_.set_position(in_.position() - 1);

@@ -46,7 +46,7 @@ void print_error(std::string_view message) { print_labelled("error", "31", messa
 void print_warning(std::string_view message) { print_labelled("warning", "35", message); }
 void print_note(std::string_view message) { print_labelled("note", "36", message); }
 
-void print_out(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+bool print_out(std::string_view text) { return std::fwrite(text.data(), 1, text.size(), stdout) == text.size(); }
 
 int finish_output(int code) {
   bool const flushed = std::fflush(stdout) == 0;

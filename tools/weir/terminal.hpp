@@ -25,8 +25,9 @@ void print_error(std::string_view message);
 void print_warning(std::string_view message);
 void print_note(std::string_view message);
 
-// Writes to the standard output stream. Errors are found at the end, by finish_output().
-void print_out(std::string_view text);
+// Writes to the standard output stream. Errors are found at the end, by finish_output(); who has much to write may stop
+// when it answers false.
+bool print_out(std::string_view text);
 
 // Flushes the standard output stream; when it could not be written (a full disk), says so and gives exit_failure,
 // else gives `code`.
