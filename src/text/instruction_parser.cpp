@@ -1,7 +1,9 @@
 #include "text/instruction_parser.hpp"
 
 #include <bit>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -25,6 +27,24 @@ std::unordered_map<std::string_view, Opcode> const& keywords() {
     return map;
   }();
   return table;
+}
+
+// What to say of a keyword that is no instruction: names of before 2019, and parts of a signature in the wrong place.
+std::string unknown_operator(std::string_view keyword) {
+  constexpr std::pair<std::string_view, std::string_view> renamed[] = {
+      {"get_local", "local.get"},    {"set_local", "local.set"},   {"tee_local", "local.tee"},
+      {"get_global", "global.get"},  {"set_global", "global.set"}, {"current_memory", "memory.size"},
+      {"grow_memory", "memory.grow"}};
+  for (auto const& [old_name, name] : renamed) {
+    if (keyword == old_name) {
+      return fmt::format("unknown operator `{}`: it is called `{}` now", old_name, name);
+    }
+  }
+  if (keyword == "type" || keyword == "param" || keyword == "result" || keyword == "local") {
+    return fmt::format("unexpected token `{}`: type, param, result and local stand in this order, before instructions",
+                       keyword);
+  }
+  return fmt::format("unknown operator `{}`", base::printable(keyword, 40));
 }
 
 template <class T>
@@ -55,7 +75,7 @@ bool InstructionParser::find(Opcode& opcode) {
     if (TypeParser::is_of_later_proposal(in_.peek().text)) {
       return types_.unknown_keyword("an instruction");
     }
-    return in_.fail(fmt::format("unknown operator `{}`", base::printable(in_.peek().text, 40)));
+    return in_.fail(unknown_operator(in_.peek().text));
   }
   opcode = found->second;
   if (!types_.options.features.has(wasm::info(opcode).feature)) {

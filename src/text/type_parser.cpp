@@ -97,7 +97,8 @@ bool TypeParser::reference_type(ValType& type) {
     type = ValType::externref();
     return true;
   }
-  return unknown_keyword("a reference type");
+  return unknown_keyword(in.is_keyword("anyfunc") ? "a reference type (`anyfunc` is called `funcref` now)"
+                                                  : "a reference type");
 }
 
 bool TypeParser::value_type(ValType& type) {
