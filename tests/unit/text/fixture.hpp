@@ -12,6 +12,7 @@
 #include <weir/error.hpp>
 
 #include "decode/module_decoder.hpp"
+#include "decode/names.hpp"
 #include "text/printer.hpp"
 #include "text/wat.hpp"
 

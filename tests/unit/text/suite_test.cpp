@@ -46,8 +46,11 @@ class SuiteTest : public testing::Test {
     return {std::istreambuf_iterator<char>{file}, std::istreambuf_iterator<char>{}};
   }
 
-  // Whether the valid modules of a script need nothing beyond WebAssembly 2.0.
+  // Whether the valid modules of a script need nothing beyond WebAssembly 2.0. Scripts in folders are of proposals.
   bool is_of_2_0(std::filesystem::path const& path) const {
+    if (path.parent_path() != std::filesystem::path{WEIR_SPEC_SUITE}) {
+      return false;
+    }
     auto const group = groups_.find(path.filename().string());
     return group != groups_.end() && (group->second == "1.0" || group->second == "2.0");
   }
@@ -119,6 +122,53 @@ TEST_F(SuiteTest, EveryModuleComesBackFromItsText) {
   }
   EXPECT_GT(ours, 1000u);
   EXPECT_GT(binaries, 50u);
+}
+
+// In the scripts of 1.0 and 2.0 malformed modules do not parse, and all others do: but for some that are invalid, and
+// use the syntax of proposals to be so.
+TEST_F(SuiteTest, ModulesOfWasm2AreReadAsTheScriptsSay) {
+  std::size_t good = 0;
+  std::size_t malformed = 0;
+  std::size_t unsupported = 0;
+  for (auto const& path : files_) {
+    if (!is_of_2_0(path)) {
+      continue;
+    }
+    SCOPED_TRACE(path.filename().string());
+    auto const source = read(path);
+    auto const script = text::parse_script(source, options());
+    ASSERT_TRUE(script.has_value()) << script.error().message();
+    for (auto const& command : script->commands) {
+      SCOPED_TRACE("line " + std::to_string(command.line));
+      if (auto const* const unreadable = std::get_if<text::UnreadableCommand>(&command.what)) {
+        EXPECT_EQ(unreadable->error.kind(), ErrorKind::unsupported) << unreadable->error.message();
+      }
+      auto const* module = std::get_if<text::ScriptModule>(&command.what);
+      auto const* const assertion = std::get_if<text::AssertModule>(&command.what);
+      if (assertion != nullptr) {
+        module = &assertion->module;
+      }
+      if (module == nullptr || module->form == text::ScriptModule::Form::binary) {
+        continue;
+      }
+      bool const is_malformed = assertion != nullptr && assertion->kind == text::AssertModule::Kind::malformed;
+      auto const bytes = module->form == text::ScriptModule::Form::quote ? text::parse_wat(module->source, options())
+                         : module->error == nullptr                      ? Result<Bytes>{module->bytes}
+                                                                         : std::unexpected(*module->error);
+      if (is_malformed) {
+        ++malformed;
+        EXPECT_TRUE(fails(bytes, ErrorKind::malformed)) << assertion->message << "\n" << module->source;
+      } else if (bytes.has_value()) {
+        ++good;
+      } else {
+        ++unsupported;
+        EXPECT_EQ(bytes.error().kind(), ErrorKind::unsupported) << bytes.error().message();
+      }
+    }
+  }
+  EXPECT_GT(good, 1000u);
+  EXPECT_GT(malformed, 500u);
+  EXPECT_LT(unsupported, 15u);
 }
 
 } // namespace
