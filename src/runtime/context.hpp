@@ -78,6 +78,11 @@ struct ExecutionState {
   std::uint64_t deadline_ns = 0; // of the monotonic clock
 
   TrapRecord trap;
+  // Of `execute` alone: the cells by which guest code leaves the interpreter, and where it goes on after a look at the
+  // budget.
+  code::Word const* exits = nullptr;
+  code::Word const* resume = nullptr;
+  code::Word restore_context = 0; // the handler of restore_context cells
   Store* store = nullptr;
 };
 

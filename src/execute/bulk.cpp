@@ -1,0 +1,203 @@
+// Memory and table instructions that work on slots: growth, ranges, table elements.
+#include <algorithm>
+#include <cstring>
+
+#include "execute/dispatch.hpp"
+#include "wasm/limits.hpp"
+
+namespace weir::execute {
+
+namespace {
+
+using U32 = std::uint32_t;
+using U64 = std::uint64_t;
+using Context = runtime::InstanceContext;
+
+// Ranges cost a unit of fuel for so many bytes, beside what their instruction costs.
+constexpr U64 bytes_per_fuel = 64;
+// Interruption and fuel are looked at after so many bytes.
+constexpr U64 chunk_bytes = 1u << 18;
+
+TrapReason charge_bytes(Context& context, U64 bytes) noexcept {
+  context.budget -= static_cast<std::int64_t>(bytes / bytes_per_fuel);
+  return context.budget < 0 ? context.execution->hooks.budget_expired(context) : TrapReason::none;
+}
+
+bool is_inside(U64 at, U64 count, U64 size) noexcept { return at <= size && count <= size - at; }
+
+// Calls step(position, bytes) for each chunk of a range and charges for it.
+template <class Step>
+TrapReason in_chunks(Context& context, U64 bytes, bool backwards, Step step) noexcept {
+  for (U64 done = 0; done < bytes;) {
+    U64 const count = std::min(chunk_bytes, bytes - done);
+    if (auto const reason = charge_bytes(context, count); reason != TrapReason::none) {
+      return reason;
+    }
+    step(backwards ? bytes - done - count : done, count);
+    done += count;
+  }
+  return TrapReason::none;
+}
+
+// The d, a, c of a cell: destination, source or value, count.
+struct Range {
+  U64 d = 0;
+  U64 a = 0;
+  U64 c = 0;
+};
+
+TrapReason memory_copy(Context& context, Range const& range, U32 to, U32 from) noexcept {
+  auto const& target = *context.memories[to];
+  auto const& source = *context.memories[from];
+  if (!is_inside(range.d, range.c, target.size) || !is_inside(range.a, range.c, source.size)) {
+    return TrapReason::out_of_bounds_memory;
+  }
+  return in_chunks(context, range.c, range.d > range.a, [&](U64 at, U64 bytes) {
+    std::memmove(target.base + range.d + at, source.base + range.a + at, bytes);
+  });
+}
+
+TrapReason memory_fill(Context& context, Range const& range, U32 memory) noexcept {
+  auto const& target = *context.memories[memory];
+  if (!is_inside(range.d, range.c, target.size)) {
+    return TrapReason::out_of_bounds_memory;
+  }
+  return in_chunks(context, range.c, false, [&](U64 at, U64 bytes) {
+    std::memset(target.base + range.d + at, static_cast<std::uint8_t>(range.a), bytes);
+  });
+}
+
+TrapReason memory_init(Context& context, Range const& range, U32 memory, U32 segment) noexcept {
+  auto const& target = *context.memories[memory];
+  auto const& data = context.instance->data[segment];
+  if (!is_inside(range.d, range.c, target.size) || !is_inside(range.a, range.c, data.size())) {
+    return TrapReason::out_of_bounds_memory;
+  }
+  return in_chunks(context, range.c, false, [&](U64 at, U64 bytes) {
+    std::memcpy(target.base + range.d + at, data.data() + range.a + at, bytes);
+  });
+}
+
+TrapReason table_fill(Context& context, Range const& range, U32 table) noexcept {
+  auto& elements = context.tables[table]->elements;
+  if (!is_inside(range.d, range.c, elements.size())) {
+    return TrapReason::out_of_bounds_table;
+  }
+  if (auto const reason = charge_bytes(context, range.c * sizeof(U64)); reason != TrapReason::none) {
+    return reason;
+  }
+  std::fill_n(elements.data() + range.d, range.c, range.a);
+  return TrapReason::none;
+}
+
+TrapReason table_copy(Context& context, Range const& range, U32 to, U32 from) noexcept {
+  auto& target = context.tables[to]->elements;
+  auto const& source = context.tables[from]->elements;
+  if (!is_inside(range.d, range.c, target.size()) || !is_inside(range.a, range.c, source.size())) {
+    return TrapReason::out_of_bounds_table;
+  }
+  if (auto const reason = charge_bytes(context, range.c * sizeof(U64)); reason != TrapReason::none) {
+    return reason;
+  }
+  if (range.c != 0) {
+    std::memmove(target.data() + range.d, source.data() + range.a, range.c * sizeof(U64));
+  }
+  return TrapReason::none;
+}
+
+TrapReason table_init(Context& context, Range const& range, U32 table, U32 segment) noexcept {
+  auto& target = context.tables[table]->elements;
+  auto const& source = context.instance->elements[segment];
+  if (!is_inside(range.d, range.c, target.size()) || !is_inside(range.a, range.c, source.size())) {
+    return TrapReason::out_of_bounds_table;
+  }
+  if (auto const reason = charge_bytes(context, range.c * sizeof(U64)); reason != TrapReason::none) {
+    return reason;
+  }
+  if (range.c != 0) {
+    std::memcpy(target.data() + range.d, source.data() + range.a, range.c * sizeof(U64));
+  }
+  return TrapReason::none;
+}
+
+TrapReason elem_drop(Context& context, U32 segment) noexcept {
+  context.instance->elements[segment] = {};
+  return TrapReason::none;
+}
+
+// Operands by their letters: d, a, c are slots, b and t indices.
+TrapReason run_op(Op op, Word const* ip, U64* frame, Context* context) noexcept {
+  auto const slot = [&](U32 index) -> U64& { return frame[index]; };
+  U32 const b = code::field_b(ip);
+  auto const t = [&] { return static_cast<U32>(code::field_t(ip)); };
+  auto const range = [&] {
+    return Range{slot(code::field_d(ip)), slot(code::field_a(ip)), slot(code::field_c(ip))};
+  };
+  switch (op) {
+  case Op::memory_grow:
+    return context->execution->hooks.memory_grow(*context, b, slot(code::field_a(ip)), slot(code::field_d(ip)));
+  case Op::memory_copy: return memory_copy(*context, range(), b, t());
+  case Op::memory_fill: return memory_fill(*context, range(), b);
+  case Op::memory_init: return memory_init(*context, range(), b, t());
+  case Op::data_drop: context->instance->data[b] = {}; return TrapReason::none;
+  case Op::table_grow:
+    return context->execution->hooks.table_grow(*context, b, slot(code::field_a(ip)), slot(code::field_c(ip)),
+                                                slot(code::field_d(ip)));
+  case Op::table_fill: {
+    // start d, value a, length c
+    return table_fill(*context, range(), b);
+  }
+  case Op::table_copy: return table_copy(*context, range(), b, t());
+  case Op::table_init: return table_init(*context, range(), b, t());
+  default: return elem_drop(*context, b);
+  }
+}
+
+template <Op O>
+[[gnu::noinline]] TrapReason run_slowly(Word const* ip, U64* frame, Context* context) noexcept {
+  return run_op(O, ip, frame, context);
+}
+
+template <Op O, int Form>
+struct Body : Cell<O, Form> {
+  using C = Cell<O, Form>;
+
+  WEIR_INLINE Word const* run(Machine& m) noexcept {
+    if constexpr (O == Op::memory_size) {
+      *C::template slot<0>(m) = m.context->memories[C::template field<1>(m)]->size / wasm::limits::page_bytes;
+    } else if constexpr (O == Op::table_size) {
+      *C::template slot<0>(m) = m.context->tables[C::template field<1>(m)]->elements.size();
+    } else if constexpr (O == Op::table_get) {
+      auto const& elements = m.context->tables[C::template field<2>(m)]->elements;
+      U64 const index = *C::template slot<1>(m);
+      if (index >= elements.size()) [[unlikely]] {
+        return trap(m, TrapReason::out_of_bounds_table);
+      }
+      *C::template slot<0>(m) = elements[index];
+    } else if constexpr (O == Op::table_set) {
+      auto& elements = m.context->tables[C::template field<2>(m)]->elements;
+      U64 const index = *C::template slot<0>(m);
+      if (index >= elements.size()) [[unlikely]] {
+        return trap(m, TrapReason::out_of_bounds_table);
+      }
+      elements[index] = *C::template slot<1>(m);
+    } else if constexpr (O == Op::ref_func) {
+      *C::template slot<0>(m) = reinterpret_cast<U64>(m.context->functions[C::template field<1>(m)]);
+    } else {
+      TrapReason const reason = run_slowly<O>(m.ip, m.frame, m.context);
+      if (reason != TrapReason::none) [[unlikely]] {
+        return trap(m, reason);
+      }
+      if constexpr (O == Op::memory_grow) {
+        m.memory = m.context->memory_base;
+      }
+    }
+    return C::next(m);
+  }
+};
+
+} // namespace
+
+FamilyTable bulk_table() noexcept { return family_table<code::OpFamily::bulk, Body>(); }
+
+} // namespace weir::execute

@@ -1,0 +1,66 @@
+// Calls that may leave the instance, and what of the call protocol is not in the cells (code/frame.hpp).
+#pragma once
+
+#include <cstdint>
+
+#include "code/frame.hpp"
+#include "execute/machine.hpp"
+
+namespace weir::execute {
+
+// The address of a reference to a function in a slot.
+WEIR_INLINE runtime::Function* function_of(std::uint64_t reference) noexcept {
+  return reinterpret_cast<runtime::Function*>(static_cast<std::uintptr_t>(reference));
+}
+
+// Calls a host function from the cell at `ip`; its arguments are at `slots`.
+[[gnu::noinline]] inline TrapReason call_host(runtime::InstanceContext* context, Word const* ip, std::uint64_t* frame,
+                                              runtime::Function* function, std::uint64_t* slots) noexcept {
+  auto& execution = *context->execution;
+  auto& activation = *execution.activation;
+  activation.suspended_ip = ip;
+  activation.suspended_frame = frame;
+  activation.suspended_context = context;
+  TrapReason const reason = function->host_call(*function, context, slots);
+  activation.suspended_ip = nullptr;
+  activation.suspended_context = nullptr;
+  return reason;
+}
+
+// Remembers the caller for the return from a function of another instance. False without memory.
+bool push_context(runtime::InstanceContext* context) noexcept;
+
+// Makes another instance's context the current one.
+WEIR_INLINE void switch_context(Machine& m, runtime::InstanceContext* context) noexcept {
+  context->budget = m.context->budget;
+  context->stack_limit = m.context->stack_limit;
+  m.context = context;
+  m.memory = context->memory_base;
+}
+
+// Calls whatever the function is. The charge has been made. The cell is `words` long, its arguments at slot
+// `arguments`; a restore_context cell of call_words words follows.
+WEIR_INLINE Word const* call_any(Machine& m, runtime::Function* function, std::uint32_t arguments, int words) noexcept {
+  std::uint64_t* const slots = m.frame + arguments;
+  if (function->record == nullptr) {
+    TrapReason const reason = call_host(m.context, m.ip, m.frame, function, slots);
+    if (reason != TrapReason::none) [[unlikely]] {
+      return trap(m, reason);
+    }
+    m.memory = m.context->memory_base;
+    return m.ip + words + code::call_words;
+  }
+  Word const* back = m.ip + words + code::call_words;
+  if (function->context != m.context) {
+    if (!push_context(m.context)) [[unlikely]] {
+      return trap(m, TrapReason::host_memory);
+    }
+    back = m.ip + words;
+    switch_context(m, function->context);
+  }
+  m.frame = slots;
+  m.loop = back;
+  return function->record->entry.load(std::memory_order_acquire);
+}
+
+} // namespace weir::execute

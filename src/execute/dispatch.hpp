@@ -1,0 +1,201 @@
+// The two ways from cell to cell, and the tables of handlers.
+//
+// Tail calls: a handler ends by jumping to the next cell's handler; the machine's state is in the argument registers of
+// clang's preserve_none convention (11 integer registers at the most). Loop: a handler returns the next cell; the state
+// is in a Machine.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <utility>
+
+#include "execute/machine.hpp"
+
+#if defined(__clang__) && defined(__has_attribute)
+#if __has_attribute(preserve_none) && __has_attribute(musttail)
+#define WEIR_HAS_TAIL_CALLS 1
+#endif
+#endif
+#ifndef WEIR_HAS_TAIL_CALLS
+#define WEIR_HAS_TAIL_CALLS 0
+#endif
+
+namespace weir::execute {
+
+inline constexpr bool has_tail_calls = WEIR_HAS_TAIL_CALLS == 1;
+
+// A body with two ways out. Each has a jump of its own, so that the processor predicts them apart.
+template <class Body>
+concept BranchBody = requires(Machine& m) {
+  Body::taken(m);
+  Body::target(m);
+};
+
+// A body after which the interpreter is left.
+template <class Body>
+concept ExitBody = requires(Machine& m) { Body::leave(m); };
+
+using AnyHandler = void (*)();
+using LoopHandler = Word const* (*)(Word const*, Machine&);
+
+template <class Body>
+Word const* loop_handler(Word const* ip, Machine& m) noexcept {
+  m.ip = ip;
+  if constexpr (BranchBody<Body>) {
+    if (Body::taken(m)) {
+      return Body::target(m);
+    }
+    return Body::next(m);
+  } else if constexpr (ExitBody<Body>) {
+    Body::leave(m);
+    return nullptr;
+  } else {
+    return Body::run(m);
+  }
+}
+
+#if WEIR_HAS_TAIL_CALLS
+
+template <std::size_t>
+using IntRegister = std::uint64_t;
+template <std::size_t>
+using FloatRegister = Vec;
+
+template <class Ints, class Floats>
+struct TailCalls;
+
+template <std::size_t... I, std::size_t... F>
+struct TailCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
+  using Handler = void (*)(Word const*, std::uint64_t*, std::uint8_t*, runtime::InstanceContext*, Word const*,
+                           IntRegister<I>..., FloatRegister<F>...) __attribute__((preserve_none));
+
+  template <class Body>
+  __attribute__((preserve_none)) static void handler(Word const* ip, std::uint64_t* frame, std::uint8_t* memory,
+                                                     runtime::InstanceContext* context, Word const* loop,
+                                                     IntRegister<I>... r, FloatRegister<F>... f) noexcept {
+    Machine m{ip, frame, memory, context, loop, {r...}, {f...}};
+#define WEIR_GO(cell)                        \
+  Word const* const go = (cell);             \
+  [[clang::musttail]] return reinterpret_cast<Handler>(*go)(go, m.frame, m.memory, m.context, m.loop, m.r[I]..., m.f[F]...)
+    if constexpr (BranchBody<Body>) {
+      if (Body::taken(m)) {
+        Word const* target = Body::target(m);
+        asm volatile("" : "+r"(target)); // keeps the two jumps apart
+        WEIR_GO(target);
+      }
+      WEIR_GO(Body::next(m));
+    } else if constexpr (ExitBody<Body>) {
+      Body::leave(m);
+    } else {
+      WEIR_GO(Body::run(m));
+    }
+#undef WEIR_GO
+  }
+
+  // Not to be inlined: clang can't lay out a frame with realigned locals around such a call.
+  [[gnu::noinline]] static void start(Machine const& m) noexcept {
+    reinterpret_cast<Handler>(*m.ip)(m.ip, m.frame, m.memory, m.context, m.loop, m.r[I]..., m.f[F]...);
+  }
+};
+
+using Tail =
+    TailCalls<std::make_index_sequence<code::int_registers>, std::make_index_sequence<code::float_registers>>;
+
+#endif
+
+// The operation and form of each handler of a family, in the table's order.
+struct OpForm {
+  Op op{};
+  int form = 0;
+};
+
+template <code::OpFamily Family>
+inline constexpr auto family_handlers = [] {
+  std::array<OpForm, static_cast<std::size_t>(code::family_forms(Family))> all{};
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < code::op_count; ++i) {
+    if (code::op_infos[i].family == Family) {
+      int const forms = code::form_count(static_cast<Op>(i));
+      for (int form = 0; form < forms; ++form) {
+        all[next++] = {static_cast<Op>(i), form};
+      }
+    }
+  }
+  return all;
+}();
+
+// The tables of one family: Body<O, Form> is its body template.
+template <code::OpFamily Family, template <Op, int> class Body,
+          class Sequence = std::make_index_sequence<family_handlers<Family>.size()>>
+struct FamilyTables;
+
+template <code::OpFamily Family, template <Op, int> class Body, std::size_t... I>
+struct FamilyTables<Family, Body, std::index_sequence<I...>> {
+  static inline constinit LoopHandler const loop[sizeof...(I)] = {
+      &loop_handler<Body<family_handlers<Family>[I].op, family_handlers<Family>[I].form>>...};
+#if WEIR_HAS_TAIL_CALLS
+  static inline constinit Tail::Handler const tail[sizeof...(I)] = {
+      &Tail::handler<Body<family_handlers<Family>[I].op, family_handlers<Family>[I].form>>...};
+#endif
+};
+
+struct FamilyTable {
+  Word const* loop = nullptr;
+  Word const* tail = nullptr;
+};
+
+// Handlers are read as words of code: a pointer has 64 bits here.
+static_assert(sizeof(AnyHandler) == sizeof(Word));
+
+template <code::OpFamily Family, template <Op, int> class Body>
+FamilyTable family_table() noexcept {
+  using Tables = FamilyTables<Family, Body>;
+  FamilyTable table;
+  table.loop = reinterpret_cast<Word const*>(Tables::loop);
+#if WEIR_HAS_TAIL_CALLS
+  table.tail = reinterpret_cast<Word const*>(Tables::tail);
+#endif
+  return table;
+}
+
+// Handlers of cells that belong to no function: see Exits.
+struct ExitHandlers {
+  struct Words {
+    Word trap = 0;
+    Word expired = 0;
+    Word exhausted = 0;
+  };
+  Words loop;
+  Words tail;
+};
+ExitHandlers exit_handlers() noexcept;
+
+// The tail-call handler of a body, as a word of code.
+template <class Body>
+Word tail_handler_of() noexcept {
+#if WEIR_HAS_TAIL_CALLS
+  return reinterpret_cast<Word>(&Tail::handler<Body>);
+#else
+  return 0;
+#endif
+}
+
+// Runs from the machine's cell on until the interpreter is left. Precondition: has_tail_calls.
+inline void start_tail_calls([[maybe_unused]] Machine const& m) noexcept {
+#if WEIR_HAS_TAIL_CALLS
+  Tail::start(m);
+#endif
+}
+
+// One in each family's file.
+FamilyTable numeric_table() noexcept;
+FamilyTable conversion_table() noexcept;
+FamilyTable floating_table() noexcept;
+FamilyTable memory_table() noexcept;
+FamilyTable indexed_table() noexcept;
+FamilyTable variable_table() noexcept;
+FamilyTable control_table() noexcept;
+FamilyTable branch_table() noexcept;
+FamilyTable bulk_table() noexcept;
+
+} // namespace weir::execute

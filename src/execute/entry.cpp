@@ -1,0 +1,135 @@
+#include "execute/entry.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "code/frame.hpp"
+#include "execute/dispatch.hpp"
+
+namespace weir::execute {
+
+namespace {
+
+// What a backend is made of.
+struct Tables {
+  code::HandlerTable handlers;
+  Exits exits;
+};
+
+struct BothTables {
+  Tables loop;
+  Tables tail;
+};
+
+Exits make_exits(code::HandlerTable const& handlers, ExitHandlers::Words const& words) noexcept {
+  Exits exits{};
+  exits.trap[0] = words.trap;
+  exits.expired[0] = words.expired;
+  exits.exhausted[0] = words.exhausted;
+  exits.first_call[0] = handlers.handler(Op::unreachable, 0);
+  exits.stop = handlers.handler(Op::stop, 0);
+  return exits;
+}
+
+BothTables make_tables() noexcept {
+  BothTables both;
+  FamilyTable const families[] = {numeric_table(),  conversion_table(), floating_table(), memory_table(), indexed_table(),
+                                  variable_table(), control_table(),    branch_table(),   bulk_table()};
+  static_assert(std::size(families) == code::family_count);
+  for (std::size_t i = 0; i < code::family_count; ++i) {
+    both.loop.handlers.families[i] = families[i].loop;
+    both.tail.handlers.families[i] = families[i].tail;
+  }
+  ExitHandlers const words = exit_handlers();
+  both.loop.exits = make_exits(both.loop.handlers, words.loop);
+  if (has_tail_calls) {
+    both.tail.exits = make_exits(both.tail.handlers, words.tail);
+  }
+  return both;
+}
+
+Tables const& tables(Backend backend) noexcept {
+  static BothTables const both = make_tables();
+  return backend == Backend::loop ? both.loop : both.tail;
+}
+
+void run_loop(Machine& m) noexcept {
+  Word const* ip = m.ip;
+  do {
+    ip = reinterpret_cast<LoopHandler>(*ip)(ip, m);
+  } while (ip != nullptr);
+}
+
+[[gnu::noinline]] void run(Backend backend, Machine& m) noexcept {
+  if (backend == Backend::tail_call) {
+    start_tail_calls(m);
+  } else {
+    run_loop(m);
+  }
+}
+
+} // namespace
+
+bool has_backend(Backend backend) noexcept { return has_tail_calls || backend == Backend::loop; }
+
+code::HandlerTable const& handlers(Backend backend) noexcept { return tables(backend).handlers; }
+
+TrapReason enter(Backend backend, runtime::Function& function, std::uint64_t* frame) noexcept {
+  auto& context = *function.context;
+  auto& execution = *context.execution;
+  auto const& parts = tables(backend);
+  runtime::Activation activation;
+  activation.previous = execution.activation;
+  activation.context = &context;
+  activation.frame = frame;
+  activation.context_stack_height = static_cast<std::uint32_t>(execution.context_stack.size());
+  // The budget is the suspended caller's, if there is one.
+  std::int64_t& lender =
+      activation.previous != nullptr ? activation.previous->suspended_context->budget : execution.budget;
+  context.budget = lender;
+  context.stack_limit = execution.stack_limit;
+  execution.exits = reinterpret_cast<Word const*>(&parts.exits);
+  execution.restore_context = parts.handlers.handler(Op::restore_context, 0);
+  execution.activation = &activation;
+  ++execution.native_depth;
+
+  Machine m{};
+  m.ip = function.record->entry.load(std::memory_order_acquire);
+  m.frame = frame;
+  m.memory = context.memory_base;
+  m.context = &context;
+  m.loop = &parts.exits.stop;
+  run(backend, m);
+
+  TrapReason const reason = std::exchange(execution.trap.reason, TrapReason::none);
+  lender = reason == TrapReason::none ? context.budget : execution.trap.context->budget;
+  execution.activation = activation.previous;
+  --execution.native_depth;
+  return reason;
+}
+
+CellInfo identify(Backend backend, code::Word const* cell) noexcept {
+  static_assert(code::op_count <= 0xFFFF);
+  auto const& table = tables(backend).handlers;
+  CellInfo found;
+  for (std::size_t i = 0; i < code::op_count; ++i) {
+    auto const op = static_cast<Op>(i);
+    int const forms = code::form_count(op);
+    Word const* const first = table.families[static_cast<std::size_t>(code::info(op).family)] + code::form_bases[i];
+    Word const* const last = first + forms;
+    if (Word const* const at = std::find(first, last, *cell); at != last) {
+      found.op = op;
+      found.form = static_cast<int>(at - first);
+      break;
+    }
+  }
+  found.words = code::cell_words(found.op, found.form);
+  if (found.op == Op::enter) {
+    found.words = static_cast<int>(code::enter_words);
+  } else if (found.op == Op::br_table) {
+    found.words += static_cast<int>(code::field_b(cell)) + 1;
+  }
+  return found;
+}
+
+} // namespace weir::execute

@@ -1,0 +1,223 @@
+// The machine as the bodies of handlers see it, and how they reach their operands.
+//
+// A body is a template over (operation, form) with
+//
+//   static Word const* run(Machine&)         the next cell; or for branches
+//   static bool taken(Machine&), static Word const* target(Machine&)
+//
+// It reads operands through Cell<...>::get and leaves results through set, and never does arithmetic on `ip` itself: so
+// the same bodies serve both dispatch backends. Everything in it is inlined into the handler; what needs a call of
+// some size is a function of scalars, so that the machine's members stay in registers.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include <weir/error.hpp>
+
+#include "code/cell.hpp"
+#include "code/ops.hpp"
+#include "code/registers.hpp"
+#include "runtime/context.hpp"
+
+namespace weir::execute {
+
+static_assert(std::endian::native == std::endian::little, "linear memory is accessed as it lies");
+
+using code::Op;
+using code::Word;
+
+// A float register: f32 and f64 in the lowest lane.
+using Vec = double __attribute__((vector_size(16)));
+using VecF32 = float __attribute__((vector_size(16)));
+using VecBits = std::uint64_t __attribute__((vector_size(16)));
+
+// What each member is for stands in code/frame.hpp (frame, loop, registers) and runtime/context.hpp.
+struct Machine {
+  Word const* ip;
+  std::uint64_t* frame;
+  std::uint8_t* memory; // context->memory_base
+  runtime::InstanceContext* context;
+  Word const* loop;
+  std::uint64_t r[code::int_registers];
+  Vec f[code::float_registers];
+};
+
+#define WEIR_INLINE [[gnu::always_inline]] static inline
+
+// The cells that guest code goes to when it can't go on by itself; one array for each backend.
+struct Exits {
+  Word trap[2];       // dumps the registers and leaves; reason and ip are in the trap record
+  Word expired[2];    // the budget is used up: asks the engine, then goes on at ExecutionState::resume
+  Word exhausted[2];  // an `enter` cell found no room
+  Word first_call[3]; // looks like a call with its arguments at slot 0
+  Word stop;          // where a function that the host called returns to
+};
+
+WEIR_INLINE Exits const& exits(Machine const& m) noexcept {
+  return *reinterpret_cast<Exits const*>(m.context->execution->exits);
+}
+
+// Leaves the guest: the registers are as they were before the cell.
+WEIR_INLINE Word const* trap(Machine const& m, TrapReason reason) noexcept {
+  auto& execution = *m.context->execution;
+  execution.trap.reason = reason;
+  execution.trap.ip = m.ip;
+  execution.trap.frame = m.frame;
+  execution.trap.context = m.context;
+  return exits(m).trap;
+}
+
+// Takes the charge from the budget. True when the budget is used up.
+WEIR_INLINE bool charge(Machine const& m, std::int64_t fuel) noexcept { return (m.context->budget -= fuel) < 0; }
+
+// The way to `next` leads past the engine, which may stop the guest as if at this cell. Call before m changes.
+WEIR_INLINE Word const* expired(Machine const& m, Word const* next) noexcept {
+  auto& execution = *m.context->execution;
+  execution.trap.ip = m.ip;
+  execution.trap.frame = m.frame;
+  execution.trap.context = m.context;
+  execution.resume = next;
+  return exits(m).expired;
+}
+
+template <class T>
+WEIR_INLINE T lane(Vec const& vector) noexcept {
+  if constexpr (std::is_same_v<T, float>) {
+    return reinterpret_cast<VecF32 const&>(vector)[0];
+  } else {
+    return vector[0];
+  }
+}
+
+// The vector with its lowest lane replaced: so that scalar arithmetic stays scalar.
+WEIR_INLINE Vec with_lane(Vec vector, double value) noexcept {
+  vector[0] = value;
+  return vector;
+}
+WEIR_INLINE Vec with_lane(Vec vector, float value) noexcept {
+  auto floats = reinterpret_cast<VecF32 const&>(vector);
+  floats[0] = value;
+  return reinterpret_cast<Vec const&>(floats);
+}
+
+template <Op O>
+inline constexpr code::Shape shape = code::shape_of(O);
+
+// One handler's operands: its operation's form says where each of them is.
+template <Op O, int Form>
+struct Cell {
+  static constexpr int words = code::cell_words(shape<O>, Form);
+
+  template <int I>
+  static constexpr code::OperandSpec spec = shape<O>.operands[I];
+  template <int I>
+  static constexpr int digit = code::digit(shape<O>, Form, I);
+  template <int I>
+  static constexpr code::Place place = code::place_of(spec<I>.role, digit<I>);
+
+  // The number in the operand's field.
+  template <int I>
+  WEIR_INLINE auto field(Machine const& m) noexcept {
+    constexpr char letter = spec<I>.field;
+    if constexpr (letter == 'd') {
+      return code::field_d(m.ip);
+    } else if constexpr (letter == 'a') {
+      return code::field_a(m.ip);
+    } else if constexpr (letter == 'b') {
+      return code::field_b(m.ip);
+    } else if constexpr (letter == 't') {
+      return static_cast<std::uint32_t>(code::field_t(m.ip));
+    } else if constexpr (letter == 'c') {
+      return code::field_c(m.ip);
+    } else if constexpr (letter == 'e') {
+      return code::field_e(m.ip);
+    } else {
+      static_assert(letter == 'x');
+      return code::field_x(m.ip);
+    }
+  }
+
+  template <int I>
+  WEIR_INLINE std::uint64_t* slot(Machine const& m) noexcept {
+    return m.frame + field<I>(m);
+  }
+
+  // An integer source.
+  template <int I, class T>
+  WEIR_INLINE T get(Machine const& m) noexcept {
+    using Kind = code::Operand::Kind;
+    if constexpr (place<I>.kind == Kind::slot) {
+      T value;
+      std::memcpy(&value, slot<I>(m), sizeof value);
+      return value;
+    } else if constexpr (place<I>.kind == Kind::immediate) {
+      return static_cast<T>(static_cast<std::int64_t>(static_cast<std::int32_t>(field<I>(m))));
+    } else {
+      static_assert(place<I>.kind == Kind::int_register);
+      return static_cast<T>(m.r[place<I>.number]);
+    }
+  }
+
+  // An integer destination. Results of 32 bits and truth values are zero-extended.
+  template <int I, class T>
+  WEIR_INLINE void set(Machine& m, T value) noexcept {
+    static_assert(std::is_unsigned_v<T>);
+    if constexpr (place<I>.kind == code::Operand::Kind::slot) {
+      *slot<I>(m) = value;
+    } else {
+      static_assert(place<I>.kind == code::Operand::Kind::int_register);
+      m.r[place<I>.number] = value;
+    }
+  }
+
+  // A float source as a vector whose lowest lane is the value.
+  template <int I, class T>
+  WEIR_INLINE Vec get_vec(Machine const& m) noexcept {
+    if constexpr (place<I>.kind == code::Operand::Kind::slot) {
+      return with_lane(Vec{}, get_float<I, T>(m));
+    } else {
+      static_assert(place<I>.kind == code::Operand::Kind::float_register);
+      return m.f[place<I>.number];
+    }
+  }
+
+  template <int I, class T>
+  WEIR_INLINE T get_float(Machine const& m) noexcept {
+    if constexpr (place<I>.kind == code::Operand::Kind::slot) {
+      T value;
+      std::memcpy(&value, slot<I>(m), sizeof value);
+      return value;
+    } else {
+      return lane<T>(m.f[place<I>.number]);
+    }
+  }
+
+  // A float destination. A register takes the vector's upper lanes along; they mean nothing.
+  template <int I, class T>
+  WEIR_INLINE void set_vec(Machine& m, Vec value) noexcept {
+    if constexpr (place<I>.kind == code::Operand::Kind::slot) {
+      if constexpr (std::is_same_v<T, float>) {
+        *slot<I>(m) = std::bit_cast<std::uint32_t>(lane<float>(value));
+      } else {
+        *slot<I>(m) = reinterpret_cast<VecBits const&>(value)[0];
+      }
+    } else {
+      static_assert(place<I>.kind == code::Operand::Kind::float_register);
+      m.f[place<I>.number] = value;
+    }
+  }
+
+  template <int I, class T>
+  WEIR_INLINE void set_float(Machine& m, T value) noexcept {
+    set_vec<I, T>(m, with_lane(Vec{}, value));
+  }
+
+  // The cell behind this one.
+  WEIR_INLINE Word const* next(Machine const& m) noexcept { return m.ip + words; }
+};
+
+} // namespace weir::execute

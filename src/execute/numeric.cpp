@@ -1,0 +1,86 @@
+// Integer arithmetic and comparisons.
+#include "execute/dispatch.hpp"
+#include "wasm/numerics.hpp"
+
+namespace weir::execute {
+
+namespace {
+
+namespace numerics = wasm::numerics;
+
+template <Op O>
+struct Semantics;
+
+#define WEIR_BINARY(name, type)                                                                                 \
+  template <>                                                                                                   \
+  struct Semantics<Op::name> {                                                                                  \
+    using Type = type;                                                                                          \
+    static constexpr bool may_trap = false;                                                                     \
+    WEIR_INLINE auto apply(type a, type b) noexcept { return numerics::name(a, b); }                            \
+  };
+#define WEIR_TRAPPING(name, type)                                                                               \
+  template <>                                                                                                   \
+  struct Semantics<Op::name> {                                                                                  \
+    using Type = type;                                                                                          \
+    static constexpr bool may_trap = true;                                                                      \
+    WEIR_INLINE TrapReason apply(type a, type b, type& result) noexcept { return numerics::name(a, b, result); } \
+  };
+#define WEIR_BOTH(M, name) M(i32_##name, std::uint32_t) M(i64_##name, std::uint64_t)
+
+WEIR_BOTH(WEIR_BINARY, add)
+WEIR_BOTH(WEIR_BINARY, sub)
+WEIR_BOTH(WEIR_BINARY, mul)
+WEIR_BOTH(WEIR_BINARY, and)
+WEIR_BOTH(WEIR_BINARY, or)
+WEIR_BOTH(WEIR_BINARY, xor)
+WEIR_BOTH(WEIR_BINARY, shl)
+WEIR_BOTH(WEIR_BINARY, shr_s)
+WEIR_BOTH(WEIR_BINARY, shr_u)
+WEIR_BOTH(WEIR_BINARY, rotl)
+WEIR_BOTH(WEIR_BINARY, rotr)
+WEIR_BOTH(WEIR_BINARY, eq)
+WEIR_BOTH(WEIR_BINARY, ne)
+WEIR_BOTH(WEIR_BINARY, lt_s)
+WEIR_BOTH(WEIR_BINARY, lt_u)
+WEIR_BOTH(WEIR_BINARY, gt_s)
+WEIR_BOTH(WEIR_BINARY, gt_u)
+WEIR_BOTH(WEIR_BINARY, le_s)
+WEIR_BOTH(WEIR_BINARY, le_u)
+WEIR_BOTH(WEIR_BINARY, ge_s)
+WEIR_BOTH(WEIR_BINARY, ge_u)
+WEIR_BOTH(WEIR_TRAPPING, div_s)
+WEIR_BOTH(WEIR_TRAPPING, div_u)
+WEIR_BOTH(WEIR_TRAPPING, rem_s)
+WEIR_BOTH(WEIR_TRAPPING, rem_u)
+
+#undef WEIR_BOTH
+#undef WEIR_TRAPPING
+#undef WEIR_BINARY
+
+template <Op O, int Form>
+struct Body : Cell<O, Form> {
+  using C = Cell<O, Form>;
+  using S = Semantics<O>;
+  using T = typename S::Type;
+
+  WEIR_INLINE Word const* run(Machine& m) noexcept {
+    T const a = C::template get<1, T>(m);
+    T const b = C::template get<2, T>(m);
+    if constexpr (S::may_trap) {
+      T result = 0;
+      if (TrapReason const reason = S::apply(a, b, result); reason != TrapReason::none) [[unlikely]] {
+        return trap(m, reason);
+      }
+      C::template set<0>(m, result);
+    } else {
+      C::template set<0>(m, S::apply(a, b));
+    }
+    return C::next(m);
+  }
+};
+
+} // namespace
+
+FamilyTable numeric_table() noexcept { return family_table<code::OpFamily::numeric, Body>(); }
+
+} // namespace weir::execute
