@@ -19,7 +19,8 @@
 //               the locals (slots a .. a + b - 1; Z says 0, 1, 2 or more of them); then loads each pin from its local.
 //               d = first link slot; x = slots of the int pins, 4 u16; word 3 = slots of the float pins, 4 u16;
 //               word 4 = frame_slots (u32). Cell of 5 words. The first int pin is register int_temporaries, and so on.
-//   leave*      charges fuel b; restores N and M pins; return address = link slot 0 (d); writes the results to slot 0..;
+//   leave*      charges fuel b; restores N and M pins; return address = link slot 0 (d); writes the results to slot
+//   0..;
 //               frame -= field b of the call cell, which is the 3 words before the return address; ip = return address
 //
 // Every operation that calls has exactly 3 words with the argument slot in field b. Pins are callee-saved: a caller's
@@ -34,13 +35,14 @@
 // Fuel. Every Wasm instruction but `end` and `else` counts 1. The translator gives every position of a function a
 // potential: 0 at the entry and behind every call, one more behind every instruction, and at a label that of the
 // code that falls into it. Charges are made only where control is transferred: a call charges potential + 1, a taken
-// branch from y to z potential(y) + 1 - potential(z) (negative forward), a return potential + 1. So the fuel that is
-// left at any charge is exact, whatever was fused. When the budget falls below 0 at a charge, the budget is refilled
-// (interruption and deadline are looked at) or the guest traps with out of fuel.
+// branch from y to z potential(y) + 1 - potential(z) (negative forward), a return potential + 1, the end of the
+// function its potential. So the fuel that is left at any charge is exact, whatever was fused. When the budget falls
+// below 0 at a charge, the budget is refilled (interruption and deadline are looked at) or the guest traps with out of
+// fuel. Memory and table instructions on ranges charge 1 more for every 64 bytes, in chunks.
 //
-// A position never has a potential above `max_potential`: in front of an instruction that would get there a consume cell
-// charges the potential, which is 0 again behind it. In code that can't be reached the potential stands still; the start
-// of an `else` has the potential behind its `if`. So every charge fits its field.
+// A position never has a potential above `max_potential`: in front of an instruction that would get there a consume
+// cell charges the potential, which is 0 again behind it. In code that can't be reached the potential stands still; the
+// start of an `else` has the potential behind its `if`. So every charge fits its field.
 //
 // Wide frames. A slot number that does not fit a 16-bit field is reached through copy_far and `scratch_slots` slots of
 // the frame's own. Frames with such slots keep everything that cells must reach directly in front of the locals:

@@ -121,4 +121,16 @@ std::optional<MemoryAccess> find_memory_access(runtime::TrapRecord const& trap, 
   return access;
 }
 
+std::optional<ElementAccess> find_element_access(runtime::TrapRecord const& trap, code::Op op, int form) {
+  if (op != code::Op::call_indirect) {
+    return std::nullopt;
+  }
+  auto const element = operand_in(trap, code::shape_of(op), form, 'a');
+  if (!element.has_value()) {
+    return std::nullopt;
+  }
+  auto const table = static_cast<std::uint32_t>(code::field_x(trap.ip));
+  return ElementAccess{table, static_cast<std::uint32_t>(*element), trap.context->tables[table]->elements.size()};
+}
+
 } // namespace weir::diagnose

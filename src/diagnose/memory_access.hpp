@@ -16,4 +16,12 @@ namespace weir::diagnose {
 std::optional<MemoryAccess> find_memory_access(runtime::TrapRecord const& trap, code::Op op, int form,
                                                std::uint32_t wasm_offset);
 
+// The element of a table that a trapped call_indirect asked for. Nothing if the cell is something else.
+struct ElementAccess {
+  std::uint32_t table = 0;
+  std::uint64_t element = 0;
+  std::uint64_t table_size = 0;
+};
+std::optional<ElementAccess> find_element_access(runtime::TrapRecord const& trap, code::Op op, int form);
+
 } // namespace weir::diagnose

@@ -55,6 +55,11 @@ std::string trap_message(TrapReason reason, std::optional<MemoryAccess> const& a
   return text;
 }
 
+std::string trap_message(TrapReason reason, ElementAccess const& access) {
+  return fmt::format("{} {}: table {} has {} element{}", to_string(reason), access.element, access.table,
+                     access.table_size, access.table_size == 1 ? "" : "s");
+}
+
 } // namespace weir::diagnose
 
 namespace weir {

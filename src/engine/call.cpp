@@ -75,6 +75,7 @@ bool call_function(StoreData& store, runtime::Function& function, std::uint64_t*
     store.pending = out_of_memory();
   }
   store.trap_detail.clear();
+  store.execution->context_stack.resize(point.context_stack_height);
   return false;
 }
 

@@ -133,9 +133,15 @@ ErrorKind kind_of(TrapReason reason) noexcept {
   }
 }
 
-std::optional<MemoryAccess> memory_access(StoreData& store, TrapReason reason) {
+// The trapped cell, where it is one of translated code.
+struct TrappedCell {
+  execute::CellInfo cell;
+  std::uint32_t offset = 0; // of the Wasm instruction
+};
+
+std::optional<TrappedCell> trapped_cell(StoreData& store) {
   auto const& trap = store.execution->trap;
-  if (reason != TrapReason::out_of_bounds_memory || trap.ip == nullptr || trap.context == nullptr) {
+  if (trap.ip == nullptr || trap.context == nullptr) {
     return std::nullopt;
   }
   auto const* const record = find_code_of(*trap.context->instance, trap.ip);
@@ -146,8 +152,31 @@ std::optional<MemoryAccess> memory_access(StoreData& store, TrapReason reason) {
   if (!offset.has_value()) {
     return std::nullopt;
   }
-  auto const cell = execute::identify(store.engine_data->backend, trap.ip);
-  return diagnose::find_memory_access(trap, cell.op, cell.form, *offset);
+  return TrappedCell{execute::identify(store.engine_data->backend, trap.ip), *offset};
+}
+
+// What the message says, and the memory access if that is what trapped.
+struct Account {
+  std::string message;
+  std::optional<MemoryAccess> access;
+};
+
+Account account_for(StoreData& store, TrapReason reason) {
+  auto const& trap = store.execution->trap;
+  Account account;
+  bool const is_memory = reason == TrapReason::out_of_bounds_memory;
+  if (is_memory || reason == TrapReason::undefined_element || reason == TrapReason::uninitialized_element) {
+    if (auto const at = trapped_cell(store); at.has_value() && is_memory) {
+      account.access = diagnose::find_memory_access(trap, at->cell.op, at->cell.form, at->offset);
+    } else if (at.has_value()) {
+      if (auto const element = diagnose::find_element_access(trap, at->cell.op, at->cell.form); element.has_value()) {
+        account.message = diagnose::trap_message(reason, *element);
+        return account;
+      }
+    }
+  }
+  account.message = diagnose::trap_message(reason, account.access, store.trap_detail);
+  return account;
 }
 
 } // namespace
@@ -163,10 +192,11 @@ Error trap_error(StoreData& store, TrapReason reason, CallPoint const& point) {
   bool const entered = point.frame != nullptr && store.execution->trap.ip != nullptr;
   diagnose::EndedEntry const ended{point.frame, point.context_stack_height, reason == TrapReason::host_error};
   auto const backtrace = collect(store, entered ? &ended : nullptr);
-  auto const access = entered ? memory_access(store, reason) : std::nullopt;
-  auto message = own.has_value() ? own->message() : diagnose::trap_message(reason, access, store.trap_detail);
+  Account account =
+      entered ? account_for(store, reason) : Account{diagnose::trap_message(reason, {}, store.trap_detail), {}};
+  auto message = own.has_value() ? own->message() : std::move(account.message);
   auto const kind = own.has_value() ? own->kind() : kind_of(reason);
-  auto trap = std::make_shared<Trap const>(reason, message, backtrace.frames(), access, backtrace.omitted());
+  auto trap = std::make_shared<Trap const>(reason, message, backtrace.frames(), account.access, backtrace.omitted());
   return {kind, std::move(message), std::move(trap)};
 }
 

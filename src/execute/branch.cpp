@@ -11,14 +11,13 @@ namespace numerics = wasm::numerics;
 template <Op O>
 struct Semantics;
 
-#define WEIR_CONDITION(name, type, expression)                            \
-  template <>                                                             \
-  struct Semantics<Op::name> {                                            \
-    using Type = type;                                                    \
+#define WEIR_CONDITION(name, type, expression)                             \
+  template <>                                                              \
+  struct Semantics<Op::name> {                                             \
+    using Type = type;                                                     \
     WEIR_INLINE bool apply(type a, type b) noexcept { return expression; } \
   };
-#define WEIR_INTEGER(type, width, name) \
-  WEIR_CONDITION(br_##width##_##name, type, (numerics::width##_##name(a, b)))
+#define WEIR_INTEGER(type, width, name) WEIR_CONDITION(br_##width##_##name, type, (numerics::width##_##name(a, b)))
 #define WEIR_BOTH(name) WEIR_INTEGER(std::uint32_t, i32, name) WEIR_INTEGER(std::uint64_t, i64, name)
 
 WEIR_BOTH(eq)

@@ -130,9 +130,7 @@ TrapReason run_op(Op op, Word const* ip, U64* frame, Context* context) noexcept 
   auto const slot = [&](U32 index) -> U64& { return frame[index]; };
   U32 const b = code::field_b(ip);
   auto const t = [&] { return static_cast<U32>(code::field_t(ip)); };
-  auto const range = [&] {
-    return Range{slot(code::field_d(ip)), slot(code::field_a(ip)), slot(code::field_c(ip))};
-  };
+  auto const range = [&] { return Range{slot(code::field_d(ip)), slot(code::field_a(ip)), slot(code::field_c(ip))}; };
   switch (op) {
   case Op::memory_grow:
     return context->execution->hooks.memory_grow(*context, b, slot(code::field_a(ip)), slot(code::field_d(ip)));

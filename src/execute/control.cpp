@@ -73,8 +73,7 @@ struct Enter : Cell<Op::enter, Form> {
     }(std::make_integer_sequence<int, ints>{});
     Word const float_slots = m.ip[3];
     [&]<int... I>(std::integer_sequence<int, I...>) {
-      ((m.f[code::float_temporaries + I] =
-            with_lane(Vec{}, std::bit_cast<double>(m.frame[packed(float_slots, I)]))),
+      ((m.f[code::float_temporaries + I] = with_lane(Vec{}, std::bit_cast<double>(m.frame[packed(float_slots, I)]))),
        ...);
     }(std::make_integer_sequence<int, floats>{});
     return m.ip + code::enter_words;
@@ -240,10 +239,10 @@ struct Stop : Cell<O, Form> {
   WEIR_INLINE void leave(Machine const&) noexcept {}
 };
 
-constexpr bool is_leave(Op op) noexcept {
-  return op == Op::leave0 || op == Op::leave1_int || op == Op::leave1_float || op == Op::leave_n;
-}
-constexpr bool is_call_any(Op op) noexcept { return op == Op::call_import || op == Op::call_indirect; }
+template <Op O>
+constexpr bool is_leave = O == Op::leave0 || O == Op::leave1_int || O == Op::leave1_float || O == Op::leave_n;
+template <Op O>
+constexpr bool is_call_any = O == Op::call_import || O == Op::call_indirect;
 
 template <Op O, int Form>
 struct Choose {
@@ -258,12 +257,12 @@ struct Choose<Op::stop, Form> {
   using Type = Stop<Op::stop, Form>;
 };
 template <Op O, int Form>
-  requires(is_leave(O))
+  requires(is_leave<O>)
 struct Choose<O, Form> {
   using Type = Leave<O, Form>;
 };
 template <Op O, int Form>
-  requires(is_call_any(O))
+  requires(is_call_any<O>)
 struct Choose<O, Form> {
   using Type = CallAny<O, Form>;
 };

@@ -11,20 +11,20 @@ namespace numerics = wasm::numerics;
 template <Op O>
 struct Semantics;
 
-#define WEIR_CONVERT(name, from, to)                                                     \
-  template <>                                                                            \
-  struct Semantics<Op::name> {                                                           \
-    using From = from;                                                                   \
-    using To = to;                                                                       \
-    static constexpr bool may_trap = false;                                              \
-    WEIR_INLINE to apply(from value) noexcept { return numerics::name(value); }          \
+#define WEIR_CONVERT(name, from, to)                                            \
+  template <>                                                                   \
+  struct Semantics<Op::name> {                                                  \
+    using From = from;                                                          \
+    using To = to;                                                              \
+    static constexpr bool may_trap = false;                                     \
+    WEIR_INLINE to apply(from value) noexcept { return numerics::name(value); } \
   };
-#define WEIR_TRAPPING(name, from, to)                                                    \
-  template <>                                                                            \
-  struct Semantics<Op::name> {                                                           \
-    using From = from;                                                                   \
-    using To = to;                                                                       \
-    static constexpr bool may_trap = true;                                               \
+#define WEIR_TRAPPING(name, from, to)                                                                       \
+  template <>                                                                                               \
+  struct Semantics<Op::name> {                                                                              \
+    using From = from;                                                                                      \
+    using To = to;                                                                                          \
+    static constexpr bool may_trap = true;                                                                  \
     WEIR_INLINE TrapReason apply(from value, to& result) noexcept { return numerics::name(value, result); } \
   };
 

@@ -66,17 +66,19 @@ struct TailCalls;
 
 template <std::size_t... I, std::size_t... F>
 struct TailCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
-  using Handler = void (*)(Word const*, std::uint64_t*, std::uint8_t*, runtime::InstanceContext*, Word const*,
-                           IntRegister<I>..., FloatRegister<F>...) __attribute__((preserve_none));
+  using Handler = void(__attribute__((preserve_none)) *)(Word const*, std::uint64_t*, std::uint8_t*,
+                                                         runtime::InstanceContext*, Word const*, IntRegister<I>...,
+                                                         FloatRegister<F>...);
 
   template <class Body>
   __attribute__((preserve_none)) static void handler(Word const* ip, std::uint64_t* frame, std::uint8_t* memory,
                                                      runtime::InstanceContext* context, Word const* loop,
-                                                     IntRegister<I>... r, FloatRegister<F>... f) noexcept {
+                                                     IntRegister<I>... r, FloatRegister<F>... f) {
     Machine m{ip, frame, memory, context, loop, {r...}, {f...}};
-#define WEIR_GO(cell)                        \
-  Word const* const go = (cell);             \
-  [[clang::musttail]] return reinterpret_cast<Handler>(*go)(go, m.frame, m.memory, m.context, m.loop, m.r[I]..., m.f[F]...)
+#define WEIR_GO(cell)                                                                                            \
+  Word const* const go = (cell);                                                                                 \
+  [[clang::musttail]] return reinterpret_cast<Handler>(*go)(go, m.frame, m.memory, m.context, m.loop, m.r[I]..., \
+                                                            m.f[F]...)
     if constexpr (BranchBody<Body>) {
       if (Body::taken(m)) {
         Word const* target = Body::target(m);
@@ -98,8 +100,8 @@ struct TailCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
   }
 };
 
-using Tail =
-    TailCalls<std::make_index_sequence<code::int_registers>, std::make_index_sequence<code::float_registers>>;
+// Handlers are not noexcept: clang compiles no musttail call out of such a function. Nothing in them throws.
+using Tail = TailCalls<std::make_index_sequence<code::int_registers>, std::make_index_sequence<code::float_registers>>;
 
 #endif
 

@@ -33,8 +33,9 @@ Exits make_exits(code::HandlerTable const& handlers, ExitHandlers::Words const& 
 
 BothTables make_tables() noexcept {
   BothTables both;
-  FamilyTable const families[] = {numeric_table(),  conversion_table(), floating_table(), memory_table(), indexed_table(),
-                                  variable_table(), control_table(),    branch_table(),   bulk_table()};
+  FamilyTable const families[] = {numeric_table(), conversion_table(), floating_table(),
+                                  memory_table(),  indexed_table(),    variable_table(),
+                                  control_table(), branch_table(),     bulk_table()};
   static_assert(std::size(families) == code::family_count);
   for (std::size_t i = 0; i < code::family_count; ++i) {
     both.loop.handlers.families[i] = families[i].loop;

@@ -18,8 +18,8 @@ bool has_backend(Backend backend) noexcept;
 // Precondition: has_backend(backend).
 code::HandlerTable const& handlers(Backend backend) noexcept;
 
-// Calls a function of an instance. Arguments are in frame[0..] and results will be there; `frame` is at or above the end
-// of everything in use on the store's value stack and below its limit. An Activation is linked in for the duration.
+// Calls a function of an instance. Arguments are in frame[0..] and results will be there; `frame` is at or above the
+// end of everything in use on the store's value stack and below its limit. An Activation is linked in for the duration.
 // Answers none, or the trap's reason, with the details in context.execution->trap. Never throws.
 //
 // Preconditions: function.record is not null; context.execution->native_depth is below its limit.

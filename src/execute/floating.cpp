@@ -13,15 +13,15 @@ enum class Kind : std::uint8_t { binary, unary, compare };
 template <Op O>
 struct Semantics;
 
-#define WEIR_FLOATING(kind_, name, type)                                                                \
-  template <>                                                                                           \
-  struct Semantics<Op::name> {                                                                          \
-    using Type = type;                                                                                  \
-    static constexpr Kind kind = Kind::kind_;                                                           \
-    template <class... T>                                                                               \
-    WEIR_INLINE auto apply(T... values) noexcept {                                                      \
-      return numerics::name(values...);                                                                 \
-    }                                                                                                   \
+#define WEIR_FLOATING(kind_, name, type)           \
+  template <>                                      \
+  struct Semantics<Op::name> {                     \
+    using Type = type;                             \
+    static constexpr Kind kind = Kind::kind_;      \
+    template <class... T>                          \
+    WEIR_INLINE auto apply(T... values) noexcept { \
+      return numerics::name(values...);            \
+    }                                              \
   };
 #define WEIR_BOTH(kind, name) WEIR_FLOATING(kind, f32_##name, float) WEIR_FLOATING(kind, f64_##name, double)
 

@@ -11,18 +11,18 @@ namespace numerics = wasm::numerics;
 template <Op O>
 struct Semantics;
 
-#define WEIR_BINARY(name, type)                                                                                 \
-  template <>                                                                                                   \
-  struct Semantics<Op::name> {                                                                                  \
-    using Type = type;                                                                                          \
-    static constexpr bool may_trap = false;                                                                     \
-    WEIR_INLINE auto apply(type a, type b) noexcept { return numerics::name(a, b); }                            \
+#define WEIR_BINARY(name, type)                                                      \
+  template <>                                                                        \
+  struct Semantics<Op::name> {                                                       \
+    using Type = type;                                                               \
+    static constexpr bool may_trap = false;                                          \
+    WEIR_INLINE auto apply(type a, type b) noexcept { return numerics::name(a, b); } \
   };
-#define WEIR_TRAPPING(name, type)                                                                               \
-  template <>                                                                                                   \
-  struct Semantics<Op::name> {                                                                                  \
-    using Type = type;                                                                                          \
-    static constexpr bool may_trap = true;                                                                      \
+#define WEIR_TRAPPING(name, type)                                                                                \
+  template <>                                                                                                    \
+  struct Semantics<Op::name> {                                                                                   \
+    using Type = type;                                                                                           \
+    static constexpr bool may_trap = true;                                                                       \
     WEIR_INLINE TrapReason apply(type a, type b, type& result) noexcept { return numerics::name(a, b, result); } \
   };
 #define WEIR_BOTH(M, name) M(i32_##name, std::uint32_t) M(i64_##name, std::uint64_t)

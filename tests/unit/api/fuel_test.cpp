@@ -35,7 +35,7 @@ TEST_P(FuelTest, IsCountedInInstructions) {
   auto const straight = func<std::int32_t()>(store, it, "straight");
   ASSERT_TRUE(ok(store.set_fuel(1000)));
   EXPECT_EQ(*straight.call(store), 3);
-  EXPECT_EQ(1000 - *store.fuel(), 4u) << "i32.const, i32.const, i32.add, and the end of the function as its return";
+  EXPECT_EQ(1000 - *store.fuel(), 3u) << "i32.const, i32.const, i32.add; the end is no instruction that counts";
 }
 
 TEST_P(FuelTest, ZeroFuelRunsNothing) {
@@ -113,9 +113,9 @@ TEST_P(FuelTest, HostFunctionsSeeAndSetIt) {
   ASSERT_TRUE(ok(store.set_fuel(100)));
   ASSERT_TRUE(ok(func<void()>(store, it, "look").call(store)));
   EXPECT_EQ(seen, 99u) << "after the call instruction";
-  EXPECT_EQ(*store.fuel(), 98u) << "and after the return";
+  EXPECT_EQ(*store.fuel(), 99u) << "the end of the function costs nothing";
   ASSERT_TRUE(ok(func<void()>(store, it, "refuel").call(store)));
-  EXPECT_EQ(*store.fuel(), 499u);
+  EXPECT_EQ(*store.fuel(), 500u);
 }
 
 TEST_P(FuelTest, NestedCallsSpendFromTheSameTank) {
@@ -136,7 +136,7 @@ TEST_P(FuelTest, NestedCallsSpendFromTheSameTank) {
     EXPECT_TRUE(ok(func<std::int32_t(std::int32_t)>(store, it, name).call(store, n)));
     return 10000000 - *store.fuel();
   };
-  EXPECT_EQ(cost("run", 100000), cost("count", 100000) + 3) << "local.get, call, and the return";
+  EXPECT_EQ(cost("run", 100000), cost("count", 100000) + 2) << "local.get and call";
   ASSERT_TRUE(ok(store.set_fuel(1000)));
   EXPECT_TRUE(traps(func<std::int32_t(std::int32_t)>(store, it, "run").call(store, 100000), TrapReason::out_of_fuel));
 }

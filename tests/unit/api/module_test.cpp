@@ -145,9 +145,7 @@ TEST_P(ModuleTest, ManyFunctionsAreValidatedOnBothCores) {
   // The first invalid function is the one that is reported.
   auto const bad = Module::from_wat(engine_, wat + "(func (result i32)) (func (result i64) (i32.const 0)))");
   ASSERT_TRUE(fails(bad, ErrorKind::invalid));
-  auto const again = Module::from_wat(engine_, wat + "(func (result i32)))");
-  ASSERT_TRUE(fails(again, ErrorKind::invalid));
-  EXPECT_EQ(bad.error().message(), again.error().message());
+  EXPECT_NE(bad.error().message().find("in function 20000 "), std::string::npos) << bad.error().message();
 }
 
 } // namespace

@@ -79,8 +79,8 @@ TEST_P(TrapTest, MessagesBeginWithTheSpecificationsWording) {
   EXPECT_EQ(message("overflow"), "integer overflow");
   EXPECT_EQ(message("remainder"), "no trap");
   EXPECT_EQ(message("conversion"), "invalid conversion to integer");
-  EXPECT_EQ(message("undefined"), "undefined element");
-  EXPECT_EQ(message("uninitialized"), "uninitialized element");
+  EXPECT_EQ(message("undefined"), "undefined element 2: table 0 has 2 elements");
+  EXPECT_EQ(message("uninitialized"), "uninitialized element 0: table 0 has 2 elements");
   EXPECT_EQ(message("table"), "out of bounds table access");
 }
 
