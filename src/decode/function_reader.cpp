@@ -127,7 +127,9 @@ std::optional<Error> find_malformed_body(wasm::Module const& module) {
                  : body.error().kind() == ErrorKind::malformed ? std::optional{body.error()}
                                                                : std::nullopt;
     if (found) {
-      return found;
+      auto const offset = found->offset().value_or(0);
+      return Error{ErrorKind::malformed,
+                   fmt::format("{}, in function {} at byte offset {:#x}", found->message(), function, offset), offset};
     }
   }
   return std::nullopt;

@@ -7,6 +7,7 @@
 
 #include "base/utf8.hpp"
 #include "decode/names.hpp"
+#include "wasm/limits.hpp"
 
 namespace weir::validate {
 
@@ -67,8 +68,18 @@ Error BodyValidator::in_function(Error const& error) const {
                offset};
 }
 
+// Operands were lost, so nothing that was found since then counts.
+Error BodyValidator::too_many_operands() const {
+  return in_function(Error{ErrorKind::limit,
+                           fmt::format("more than {} operands on the stack", wasm::limits::operand_height),
+                           instruction_.offset});
+}
+
 // A body that is not well-formed is malformed, whatever was found invalid in front of that place.
 Error BodyValidator::finish_error() {
+  if (operands_.overflowed()) {
+    return too_many_operands();
+  }
   if (error_->kind() == ErrorKind::invalid) {
     if (auto const malformed = decode::find_malformed(*instructions_, 1)) {
       return in_function(*malformed);
@@ -167,6 +178,9 @@ Result<void> BodyValidator::validate(std::uint32_t function) {
     return std::unexpected(in_function(Error{
         ErrorKind::malformed, "section size mismatch: bytes follow the body's last `end` (END opcode expected as last)",
         reader.offset()}));
+  }
+  if (operands_.overflowed()) [[unlikely]] {
+    return std::unexpected(too_many_operands());
   }
   return {};
 }

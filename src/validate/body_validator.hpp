@@ -82,6 +82,7 @@ class BodyValidator {
   bool visit_plain();
   bool visit_checked(Signature const& signature);
   Error in_function(Error const& error) const;
+  Error too_many_operands() const;
   Error finish_error();
 
   // Errors. All return false.

@@ -10,15 +10,23 @@
 
 #include <weir/types.hpp>
 
+#include "wasm/limits.hpp"
+
 namespace weir::validate {
 
+// It holds at most limits::operand_height operands. What is pushed beyond is lost and sets overflowed(); whoever finds
+// an error, or none, asks for that first.
 class OperandStack {
  public:
   OperandStack() : storage_(256) { place(0, 0); }
   OperandStack(OperandStack const&) = delete;
   OperandStack& operator=(OperandStack const&) = delete;
 
-  void clear() noexcept { top_ = floor_ = storage_.data(); }
+  void clear() noexcept {
+    top_ = floor_ = storage_.data();
+    overflowed_ = false;
+  }
+  bool overflowed() const noexcept { return overflowed_; }
 
   std::uint32_t height() const noexcept { return static_cast<std::uint32_t>(top_ - storage_.data()); }
   // Operands of the current block.
@@ -30,14 +38,14 @@ class OperandStack {
   std::span<ValType const> operands() const noexcept { return {floor_, available()}; }
 
   void push(ValType type) {
-    if (top_ == limit_) [[unlikely]] {
-      grow(1);
+    if (top_ == limit_ && !grow(1)) [[unlikely]] {
+      return;
     }
     *top_++ = type;
   }
   void push(std::span<ValType const> types) {
-    if (static_cast<std::size_t>(limit_ - top_) < types.size()) [[unlikely]] {
-      grow(types.size());
+    if (static_cast<std::size_t>(limit_ - top_) < types.size() && !grow(types.size())) [[unlikely]] {
+      return;
     }
     top_ = std::copy(types.begin(), types.end(), top_);
   }
@@ -57,17 +65,24 @@ class OperandStack {
     top_ = storage_.data() + top;
     limit_ = storage_.data() + storage_.size();
   }
-  [[gnu::noinline]] void grow(std::size_t count) {
+  [[gnu::noinline]] bool grow(std::size_t count) {
+    constexpr std::size_t most = wasm::limits::operand_height;
     auto const floor = static_cast<std::size_t>(floor_ - storage_.data());
     auto const top = static_cast<std::size_t>(top_ - storage_.data());
-    storage_.resize(std::max(storage_.size() * 2, top + count));
+    if (top + count > most) {
+      overflowed_ = true;
+      return false;
+    }
+    storage_.resize(std::min(most, std::max(storage_.size() * 2, top + count)));
     place(floor, top);
+    return true;
   }
 
   std::vector<ValType> storage_;
   ValType* floor_;
   ValType* top_;
   ValType* limit_;
+  bool overflowed_ = false;
 };
 
 } // namespace weir::validate

@@ -32,6 +32,7 @@ inline constexpr std::uint64_t memory32_pages = 65536;
 inline constexpr std::uint32_t name_bytes = 100000;          // of an import's or export's name
 inline constexpr std::uint32_t constant_expression_bytes = 1000000;
 inline constexpr std::uint32_t control_depth = 1000000;      // nested blocks in one function
+inline constexpr std::uint32_t operand_height = 1000000;     // operands on the stack of one function
 inline constexpr std::uint32_t text_nesting = 100000;        // nested parentheses in the text format
 inline constexpr std::uint32_t native_call_depth = 200;      // host/guest re-entries on one native stack
 
