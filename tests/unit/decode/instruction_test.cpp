@@ -319,14 +319,15 @@ TEST(Bodies, LocalsInGroups) {
   EXPECT_TRUE(instructions.at_end());
 }
 
-TEST(Bodies, OfFunctionsWithoutATypeAreSkipped) {
+// A function whose type there is not is invalid, and its body may be malformed nevertheless.
+TEST(Bodies, OfFunctionsWithoutATypeAreRead) {
   auto const module =
-      decode_bytes(module_of({section(type_section, {1, 0x60, 0, 0}), section(function_section, {2, 7, 0}),
-                              section(code_section, {2, 1, 0xFF, 3, 0, 0xFF, 0x0B})}));
+      decode_bytes(module_of({section(type_section, {1, 0x60, 0, 0}), section(function_section, {2, 0, 7}),
+                              section(code_section, {2, 2, 0, 0x0B, 3, 0, 0xFF, 0x0B})}));
   ASSERT_TRUE(module.has_value());
   auto const malformed = decode::find_malformed_body(*module);
   ASSERT_TRUE(malformed.has_value());
-  EXPECT_NE(malformed->message().find("illegal opcode 0xff"), std::string::npos);
+  expect_error(*malformed, ErrorKind::malformed, "illegal opcode 0xff, in function 1");
 }
 
 } // namespace
