@@ -62,11 +62,12 @@ constexpr unsigned chain_bits = 29;
 constexpr unsigned potential_bits = 16;
 constexpr Word low_bits(Word word, unsigned bits) noexcept { return word & ((Word{1} << bits) - 1); }
 
+// Never 0, which ends a chain.
 constexpr BranchChain link_to(std::uint32_t position, bool is_entry) noexcept {
-  return position << 1 | (is_entry ? 1 : 0);
+  return (position + 1) << 1 | (is_entry ? 1 : 0);
 }
 
-static_assert(max_code_words <= 1u << (chain_bits - 1));
+static_assert(max_code_words < 1u << (chain_bits - 1));
 static_assert(max_potential < 1 << (potential_bits - 1));
 
 std::int32_t distance(std::uint32_t cell, std::uint32_t target) noexcept {
@@ -212,7 +213,7 @@ void Encoder::chain_entry(std::uint32_t cell, std::uint32_t index, BranchChain& 
 
 void Encoder::bind(BranchChain chain, std::uint32_t target, std::int32_t potential) noexcept {
   while (chain != 0) {
-    std::uint32_t const position = chain >> 1;
+    std::uint32_t const position = (chain >> 1) - 1;
     if ((chain & 1) != 0) {
       Word const waiting = words_[position];
       auto const index = static_cast<std::uint32_t>(waiting >> (chain_bits + potential_bits));
