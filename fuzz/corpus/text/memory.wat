@@ -1,0 +1,5 @@
+(module (memory $m 1 2) (table $a 1 funcref) (table $b 1 funcref) (elem $e func) (data $d "x")
+  (func (call_indirect $b (param i32) (i32.const 0) (i32.const 0)) (memory.init $d (i32.const 0) (i32.const 0) (i32.const 0))
+    memory.copy memory.fill data.drop 0 table.init $b $e elem.drop $e table.copy $a $b (drop (table.grow $b))
+    (i64.store16 offset=65535 align=1 (i32.const 0) (i64.load32_u (memory.size)))
+    (drop (ref.is_null (ref.func 0))) (table.set $a (i32.const 0) (ref.null func))))
