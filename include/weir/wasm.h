@@ -23,6 +23,7 @@
  */
 #pragma once
 
+#include <assert.h> /* not needed here: programs count on it */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -324,7 +325,8 @@ WASM_API_EXTERN own wasm_functype_t* wasm_func_type(const wasm_func_t*);
 WASM_API_EXTERN size_t wasm_func_param_arity(const wasm_func_t*);
 WASM_API_EXTERN size_t wasm_func_result_arity(const wasm_func_t*);
 /* NULL on success; then `results`, which must have the size of the result arity and whose old contents are overwritten,
- * not deleted, holds values of the caller. Wrong arguments are reported as a trap too, and the guest does not run. */
+ * not deleted, holds values of the caller. Empty, or NULL: the results are not wanted. Wrong arguments are reported as
+ * a trap too, and the guest does not run. */
 WASM_API_EXTERN own wasm_trap_t* wasm_func_call(const wasm_func_t*, const wasm_val_vec_t* args,
                                                 wasm_val_vec_t* results);
 

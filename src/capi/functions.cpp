@@ -131,11 +131,15 @@ Result<void> call(StorePtr const& store, Func const& func, wasm_val_vec_t const*
   if (!values.has_value()) {
     return std::unexpected(values.error());
   }
-  std::vector<Val> answers(results != nullptr && results->data != nullptr ? results->size : 0);
+  if (results == nullptr || results->data == nullptr || results->size == 0) {
+    auto unwanted = func.call(store->store, *values);
+    return unwanted.has_value() ? Result<void>{} : std::unexpected(std::move(unwanted).error());
+  }
+  std::vector<Val> answers(results->size);
   if (auto done = func.call(store->store, *values, answers); !done.has_value()) {
     return done;
   }
-  return answers.empty() ? Result<void>{} : all_from_vals(store, answers, results->data);
+  return all_from_vals(store, answers, results->data);
 }
 
 Result<FuncType> type_of(wasm_func_t const* func, char const* function) {
