@@ -101,6 +101,10 @@ struct Leave : Cell<O, Form> {
   }
 
   WEIR_INLINE Word const* run(Machine& m) noexcept {
+    static_assert(C::template spec<link_operand + 1>.field == 'b'); // ExpiredLeave reads it there
+    if (charge(m, C::template field<link_operand + 1>(m))) [[unlikely]] {
+      return expired_leave(m);
+    }
     // Results may overwrite the link and the saved pins, and pins may be results.
     U64 const* const link = m.frame + C::template field<link_operand>(m);
     auto const* const back = reinterpret_cast<Word const*>(link[0]);
@@ -112,10 +116,6 @@ struct Leave : Cell<O, Form> {
     for (int i = 0; i < floats; ++i) {
       float_pins[i] = saved_float(link + static_cast<int>(link_slots) + ints + 2 * i);
     }
-    Word const* next = back;
-    if (charge(m, C::template field<link_operand + 1>(m))) [[unlikely]] {
-      next = expired(m, back);
-    }
     write_results(m);
     [&]<int... I>(std::integer_sequence<int, I...>) {
       ((m.r[code::int_temporaries + I] = int_pins[I]), ...);
@@ -124,7 +124,7 @@ struct Leave : Cell<O, Form> {
       ((m.f[code::float_temporaries + I] = float_pins[I]), ...);
     }(std::make_integer_sequence<int, floats>{});
     m.frame -= code::field_b(back - code::call_words);
-    return next;
+    return back;
   }
 };
 
@@ -292,6 +292,17 @@ struct Expired {
   }
 };
 
+struct ExpiredLeave {
+  WEIR_INLINE Word const* run(Machine const& m) noexcept {
+    Word const* const next = Expired::run(m);
+    auto const& execution = *m.context->execution;
+    if (next == execution.resume) {
+      m.context->budget += code::field_b(execution.trap.ip);
+    }
+    return next;
+  }
+};
+
 struct Exhausted {
   WEIR_INLINE Word const* run(Machine& m) noexcept {
     back_to_caller(m);
@@ -313,6 +324,7 @@ ExitHandlers exit_handlers() noexcept {
   };
   set(std::type_identity<TrapExit>{}, handlers.loop.trap, handlers.tail.trap);
   set(std::type_identity<Expired>{}, handlers.loop.expired, handlers.tail.expired);
+  set(std::type_identity<ExpiredLeave>{}, handlers.loop.no_leave, handlers.tail.no_leave);
   set(std::type_identity<Exhausted>{}, handlers.loop.exhausted, handlers.tail.exhausted);
   return handlers;
 }

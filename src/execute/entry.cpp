@@ -25,6 +25,7 @@ Exits make_exits(code::HandlerTable const& handlers, ExitHandlers::Words const& 
   Exits exits{};
   exits.trap[0] = words.trap;
   exits.expired[0] = words.expired;
+  exits.no_leave[0] = words.no_leave;
   exits.exhausted[0] = words.exhausted;
   exits.first_call[0] = handlers.handler(Op::unreachable, 0);
   exits.stop = handlers.handler(Op::stop, 0);

@@ -52,6 +52,7 @@ struct Machine {
 struct Exits {
   Word trap[2];       // dumps the registers and leaves; reason and ip are in the trap record
   Word expired[2];    // the budget is used up: asks the engine, then goes on at ExecutionState::resume
+  Word no_leave[2];   // the budget is used up at a leave cell, which has done nothing yet
   Word exhausted[2];  // an `enter` cell found no room
   Word first_call[3]; // looks like a call with its arguments at slot 0
   Word stop;          // where a function that the host called returns to
@@ -82,6 +83,12 @@ WEIR_INLINE Word const* expired(Machine const& m, Word const* next) noexcept {
   execution.trap.context = m.context;
   execution.resume = next;
   return exits(m).expired;
+}
+
+// The same at a leave cell: it overwrites what the engine wants to see, so it waits, and charges again afterwards.
+WEIR_INLINE Word const* expired_leave(Machine const& m) noexcept {
+  expired(m, m.ip);
+  return exits(m).no_leave;
 }
 
 template <class T>
