@@ -1,21 +1,30 @@
-// Random valid modules: functions with deep expressions, blocks with parameters and several results, branches out of the
-// middle of expressions, writes to locals whose reads are pending, calls. Loops end because fuel does.
+// Random valid modules: functions with deep expressions, blocks with parameters and several results, branches out of
+// the middle of expressions, writes to locals whose reads are pending, calls. Loops end because fuel does.
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <functional>
 #include <random>
+#include <utility>
 #include <vector>
 
-#include "support/assembler.hpp"
+#include "support/module_builder.hpp"
 
 namespace weir::test {
 
 class RandomModule {
  public:
   static constexpr std::uint32_t memory_bytes = 65536;
+  static constexpr std::uint64_t initial_i32 = 5; // of its globals
+  static constexpr std::uint64_t initial_i64 = 6;
 
-  explicit RandomModule(std::uint64_t seed) : random_(seed) {}
+  // Every choice is a number from there.
+  using Source = std::function<std::uint64_t()>;
+
+  explicit RandomModule(Source source) : random_(std::move(source)) {}
+  explicit RandomModule(std::uint64_t seed) : RandomModule(std::mt19937_64{seed}) {}
 
   // Function i of `functions` may be called with `arguments(i)`.
   ModuleBuilder build() {
@@ -31,8 +40,8 @@ class RandomModule {
       builder.type(type.params(), type.results());
     }
     builder.memory(1);
-    builder.global(ValType::i32(), 5);
-    builder.global(ValType::i64(), 6);
+    builder.global(ValType::i32(), initial_i32);
+    builder.global(ValType::i64(), initial_i64);
     builder.global(ValType::f64(), 0);
     function_count_ = static_cast<std::uint32_t>(signatures_.size());
     std::vector<std::uint32_t> table;
@@ -49,15 +58,17 @@ class RandomModule {
       }
       builder.function(i, groups, body(signatures_[i]));
     }
+    builder.export_everything();
     return builder;
   }
 
+  std::uint32_t function_count() const noexcept { return function_count_; }
   FuncType const& signature(std::uint32_t function) const { return signatures_[function]; }
 
   std::vector<std::uint64_t> arguments(std::uint32_t function) {
     std::vector<std::uint64_t> values;
     for (ValType const type : signatures_[function].params()) {
-      values.push_back(type == ValType::f64() ? std::bit_cast<std::uint64_t>(small_float())
+      values.push_back(type == ValType::f64()   ? std::bit_cast<std::uint64_t>(small_float())
                        : type == ValType::i32() ? interesting() & 0xFFFFFFFF
                                                 : interesting());
     }
@@ -81,9 +92,20 @@ class RandomModule {
   }
 
   std::uint64_t interesting() {
-    static constexpr std::array<std::uint64_t, 14> values = {
-        0, 1, 2, 3, 31, 32, 255, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x100000000, 0x7FFFFFFFFFFFFFFF, ~std::uint64_t{0},
-        0x8000000000000000};
+    static constexpr std::array<std::uint64_t, 14> values = {0,
+                                                             1,
+                                                             2,
+                                                             3,
+                                                             31,
+                                                             32,
+                                                             255,
+                                                             0x7FFFFFFF,
+                                                             0x80000000,
+                                                             0xFFFFFFFF,
+                                                             0x100000000,
+                                                             0x7FFFFFFFFFFFFFFF,
+                                                             ~std::uint64_t{0},
+                                                             0x8000000000000000};
     return chance(50) ? values[below(values.size())] : chance(70) ? below(100) : random_();
   }
   double small_float() { return static_cast<double>(below(2000)) / 8 - 100; }
@@ -93,7 +115,9 @@ class RandomModule {
     op(opcode);
     write_u32(out_, index);
   }
-  Opcode pick(std::initializer_list<Opcode> list) { return list.begin()[below(static_cast<std::uint32_t>(list.size()))]; }
+  Opcode pick(std::initializer_list<Opcode> list) {
+    return list.begin()[below(static_cast<std::uint32_t>(list.size()))];
+  }
 
   struct Label {
     std::vector<ValType> types; // that a branch takes along
@@ -183,8 +207,8 @@ class RandomModule {
     value(ValType::i32(), depth + 1);
     value(ValType::i32(), depth + 1);
     op(pick({Opcode::i32_add, Opcode::i32_add, Opcode::i32_sub, Opcode::i32_mul, Opcode::i32_and, Opcode::i32_or,
-             Opcode::i32_xor, Opcode::i32_shl, Opcode::i32_shr_s, Opcode::i32_shr_u, Opcode::i32_rotl,
-             Opcode::i32_rotr, Opcode::i32_div_s, Opcode::i32_div_u, Opcode::i32_rem_s, Opcode::i32_rem_u}));
+             Opcode::i32_xor, Opcode::i32_shl, Opcode::i32_shr_s, Opcode::i32_shr_u, Opcode::i32_rotl, Opcode::i32_rotr,
+             Opcode::i32_div_s, Opcode::i32_div_u, Opcode::i32_rem_s, Opcode::i32_rem_u}));
   }
 
   void comparison(int depth) {
@@ -429,8 +453,8 @@ class RandomModule {
       std::uint32_t const kind = below(7);
       address(depth);
       value(kind < 3 ? ValType::i32() : kind < 6 ? ValType::i64() : ValType::f64(), depth + 1);
-      static constexpr std::array stores = {Opcode::i32_store,   Opcode::i32_store8,  Opcode::i32_store16,
-                                            Opcode::i64_store,   Opcode::i64_store8,  Opcode::i64_store32};
+      static constexpr std::array stores = {Opcode::i32_store, Opcode::i32_store8, Opcode::i32_store16,
+                                            Opcode::i64_store, Opcode::i64_store8, Opcode::i64_store32};
       if (kind == 6) { // the bits of a NaN are not determined: they must not become visible
         op(Opcode::i32_trunc_f64_s);
         op(Opcode::i32_store8);
@@ -464,9 +488,7 @@ class RandomModule {
       call(function, depth);
       return take(signatures_[function].results());
     }
-    case 11:
-      value(any_type(), depth + 1);
-      return op(Opcode::drop);
+    case 11: value(any_type(), depth + 1); return op(Opcode::drop);
     case 12:
       condition(depth);
       op(Opcode::if_);
@@ -526,7 +548,7 @@ class RandomModule {
     op(Opcode::end);
   }
 
-  std::mt19937_64 random_;
+  Source random_;
   std::vector<FuncType> signatures_;
   std::vector<FuncType> block_types_;
   std::uint32_t function_count_ = 0;
