@@ -80,7 +80,13 @@ void print_error(std::string_view file, Error const& error) {
   case ErrorKind::limit: text += "limit: "; break;
   default: break; // the message alone says it
   }
-  text += error.message();
+  std::string_view message = error.message();
+  // `where` says it already.
+  if (std::string const position = fmt::format(" (line {}, column {})", error.line(), error.column());
+      error.line() != 0 && message.ends_with(position)) {
+    message.remove_suffix(position.size());
+  }
+  text += message;
   if (error.offset().has_value() && error.message().find("offset") == std::string::npos) {
     text += fmt::format(" (at byte offset {0:#x})", *error.offset());
   }
