@@ -96,6 +96,12 @@ bool TypeParser::reference_type(ValType& type) {
     type = ValType::externref();
     return true;
   }
+  // The long spellings of the same two types.
+  if (in.is_form("ref") && in.is_keyword("null", 2) && (in.is_keyword("func", 3) || in.is_keyword("extern", 3))) {
+    type = in.is_keyword("func", 3) ? ValType::funcref() : ValType::externref();
+    in.skip(4);
+    return in.close();
+  }
   return unknown_keyword(in.is_keyword("anyfunc") ? "a reference type (`anyfunc` is called `funcref` now)"
                                                   : "a reference type");
 }

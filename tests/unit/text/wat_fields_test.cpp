@@ -159,6 +159,14 @@ TEST(WatFields, TypeUses) {
   EXPECT_TRUE(fails(parse("(func (result $x i32))"), ErrorKind::malformed, "expected a value type"));
 }
 
+TEST(WatFields, ReferenceTypesHaveALongSpelling) {
+  expect_same("(func (param (ref null func) i32 (ref null extern)) (local (ref null func)))",
+              "(func (param funcref i32 externref) (local funcref))");
+  expect_same("(table 1 (ref null extern)) (table (ref null func) (elem)) (elem (ref null func) (ref.null func))",
+              "(table 1 externref) (table funcref (elem)) (elem funcref (ref.null func))");
+  EXPECT_TRUE(fails(parse("(func (param (ref null func extern)))"), ErrorKind::malformed, "expected `)`"));
+}
+
 TEST(WatFields, LocalsAreGroupedByType) {
   expect_same("(func (local i32) (local $x i32) (local) (local i64 i32 i32))", "(func (local i32 i32 i64 i32 i32))");
   EXPECT_EQ(parsed("(func (local i32 i32 i64))").size(), parsed("(func (local i32 i64))").size());
