@@ -74,10 +74,14 @@ void print_error(std::string_view file, Error const& error) {
   }
   std::string text = fmt::format("{}: ", where);
   switch (error.kind()) {
-  case ErrorKind::malformed: text += "malformed: "; break;
-  case ErrorKind::invalid: text += "invalid: "; break;
-  case ErrorKind::unsupported: text += "unsupported: "; break;
-  case ErrorKind::limit: text += "limit: "; break;
+  case ErrorKind::malformed:
+  case ErrorKind::invalid:
+  case ErrorKind::unsupported:
+  case ErrorKind::limit:
+    if (std::string_view const kind = to_string(error.kind()); !error.message().starts_with(kind)) {
+      text += fmt::format("{}: ", kind);
+    }
+    break;
   default: break; // the message alone says it
   }
   std::string_view message = error.message();
