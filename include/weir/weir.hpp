@@ -42,6 +42,7 @@
 #include <weir/config.hpp>
 #include <weir/error.hpp>
 #include <weir/limiter.hpp>
+#include <weir/memory_map.hpp>
 #include <weir/trap.hpp>
 #include <weir/types.hpp>
 #include <weir/val.hpp>
@@ -129,6 +130,9 @@ class WEIR_API Module {
   std::vector<ExportType> exports() const;
   std::optional<ExternType> export_type(std::string_view name) const;
   std::vector<MemoryType> memories() const; // imported ones first
+  // What lies where in a memory, inferred from the module: see memory_map.hpp. The first call reads all the code; its
+  // answer is kept. An error of kind `usage` if there is no such memory.
+  Result<MemoryMap> memory_map(std::uint32_t memory = 0) const;
   std::vector<CustomSection> custom_sections() const;
   std::vector<Producer> producers() const;
   // From the name section; empty where it says nothing.
