@@ -97,6 +97,10 @@ Result<Module> Module::from_wat(Engine const& engine, std::string_view text) {
   return engine::guarded([&] { return compile_text(engine, text); });
 }
 
+Result<std::vector<std::uint8_t>> wat_to_wasm(std::string_view text, Features features) {
+  return engine::guarded([&] { return text::parse_wat(text, {.features = features}); });
+}
+
 Result<void> Module::validate(Engine const& engine, std::span<std::uint8_t const> bytes) {
   return engine::guarded([&] { return engine::check(engine, std::make_shared<BorrowedBytes const>(bytes)); });
 }
