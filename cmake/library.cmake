@@ -19,13 +19,11 @@ foreach(room IN LISTS WEIR_ROOMS)
     list(APPEND weir_objects $<TARGET_OBJECTS:weir_${room}>)
 endforeach()
 
-# Public classes with virtual functions are implemented in these rooms. Programs that derive from them are usually compiled
+# The public classes with virtual functions are implemented here. Programs that derive from them are usually compiled
 # with run-time type information, and then refer to the base's.
-foreach(room IN ITEMS runtime engine)
-    if(TARGET weir_${room})
-        set_target_properties(weir_${room} PROPERTIES WEIR_RTTI ON)
-    endif()
-endforeach()
+if(TARGET weir_runtime)
+    set_target_properties(weir_runtime PROPERTIES WEIR_RTTI ON)
+endif()
 
 # Handlers must become straight code: no frame, no canary, optimised even where the rest is not.
 if(TARGET weir_execute)
