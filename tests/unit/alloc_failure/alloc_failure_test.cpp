@@ -100,8 +100,6 @@ void refuse_each_request(Scenario const& scenario) {
       long const blocks_before = live;
       std::size_t const reservations_before = platform::live_reservations();
       bool good = false;
-      bool is_memory_error = false;
-      std::string message;
       {
         persistent = keep_refusing;
         countdown = n;
@@ -113,14 +111,10 @@ void refuse_each_request(Scenario const& scenario) {
         platform::set_refuse_hook(nullptr);
         good = result.has_value();
         // An engine, store or linker that could not be made says in words of its own that it is empty.
-        is_memory_error = !good && (result.error().kind() == ErrorKind::out_of_memory ||
-                                    result.error().message().find(" is empty: ") != std::string::npos);
-        if (!good) {
-          message = result.error().message();
-        }
+        bool const is_memory_error = !good && (result.error().kind() == ErrorKind::out_of_memory ||
+                                               result.error().message().find(" is empty: ") != std::string::npos);
+        EXPECT_TRUE(good || is_memory_error) << "request " << n << ": " << result.error().message();
       }
-      EXPECT_TRUE(good || is_memory_error) << "request " << n << ": " << message;
-      message = {};
       EXPECT_EQ(live, blocks_before) << "request " << n << " leaks blocks";
       EXPECT_EQ(platform::live_reservations(), reservations_before) << "request " << n << " leaks address space";
       if (testing::Test::HasFailure()) {

@@ -17,17 +17,20 @@ TEST(AllocGuard, PassesResultsThrough) {
 }
 
 TEST(AllocGuard, TurnsFailureIntoAResult) {
-  // More than any address space holds, and more than max_size().
+  // More than any address space holds, and more than max_size(). The data is looked at, or the compiler may do without.
   volatile std::size_t much = std::size_t{1} << 60;
+  char const* volatile data = nullptr;
   EXPECT_EQ(guard_allocation(
                 [&] {
                   std::vector<char> const v(much);
+                  data = v.data();
                   return static_cast<int>(v.size());
                 },
                 [] { return -1; }),
             -1);
   much = ~std::size_t{0};
   EXPECT_FALSE(had_memory([&] { std::vector<char>{}.reserve(much); }));
+  EXPECT_EQ(data, nullptr);
 }
 
 TEST(AllocGuard, RunsDestructorsOnTheWay) {
