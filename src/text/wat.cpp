@@ -510,9 +510,8 @@ bool ModuleParser::table_field() {
     return false;
   }
   if (in_.kind() == TokenKind::left) {
-    return in_.fail_at(
-        in_.peek(), ErrorKind::unsupported,
-        "a table with an initialiser needs the proposal typed function references, which Weir does not have");
+    return in_.fail_at(in_.peek(), ErrorKind::unsupported,
+                       "unsupported: tables with an initialiser (function references)");
   }
   Bytes written;
   write_table_type(written, type);

@@ -38,6 +38,9 @@ struct Observed {
 };
 
 inline std::uint64_t without_nan(ValType type, std::uint64_t bits) {
+  if (type == ValType::f32() && std::isnan(std::bit_cast<float>(static_cast<std::uint32_t>(bits)))) {
+    return 0x7FC00000;
+  }
   return type == ValType::f64() && std::isnan(std::bit_cast<double>(bits)) ? 0x7FF8000000000000 : bits;
 }
 
@@ -124,7 +127,14 @@ class Differential {
   }
 
   std::vector<Observed> on_engine(std::vector<DifferentialCall> const& calls, Backend backend, CompilationMode mode) {
-    Engine const engine{Config{}.backend(backend).consume_fuel(true).compilation(mode).max_stack_bytes(1u << 28)};
+    constexpr std::uint64_t stack_bytes = std::uint64_t{1} << 30; // frames of half a megabyte, called until fuel ends
+    // Without a reservation a memory moves when it grows.
+    Engine const engine{Config{}
+                            .backend(backend)
+                            .consume_fuel(true)
+                            .compilation(mode)
+                            .max_stack_bytes(stack_bytes)
+                            .memory_reservation(0)};
     auto const module = Module::from_bytes(engine, std::span<std::uint8_t const>{bytes_});
     if (!module.has_value()) {
       error_ = module.error().message();
@@ -160,6 +170,7 @@ class Differential {
   static Val to_val(ValType type, std::uint64_t bits) {
     return type == ValType::i32()   ? Val{static_cast<std::uint32_t>(bits)}
            : type == ValType::i64() ? Val{bits}
+           : type == ValType::f32() ? Val::f32_bits(static_cast<std::uint32_t>(bits))
                                     : Val::f64_bits(bits);
   }
 
@@ -195,7 +206,7 @@ class Differential {
     if (!memory.has_value()) return std::unexpected(memory.error());
     auto const bytes = memory->unsafe_data(store);
     if (!bytes.has_value()) return std::unexpected(bytes.error());
-    seen.memory_hash = hash_of({reinterpret_cast<std::uint8_t const*>(*bytes), RandomModule::memory_bytes});
+    seen.memory_hash = hash_of({reinterpret_cast<std::uint8_t const*>(*bytes), memory->size(store).value_or(0)});
     return seen;
   }
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -73,7 +74,12 @@ class ModuleBuilder {
     functions_.emplace_back(type_index, std::move(body));
     return static_cast<std::uint32_t>(imports_.size() + functions_.size() - 1);
   }
-  void memory(std::uint32_t pages) { memory_pages_ = pages; }
+  void memory(std::uint32_t pages, std::optional<std::uint32_t> most = std::nullopt) {
+    memory_pages_ = pages;
+    memory_most_ = most;
+  }
+  // A passive data segment.
+  void data(std::string bytes) { data_ = std::move(bytes); }
   void global(ValType type, std::uint64_t value) { globals_.emplace_back(type, value); }
   // A table with these functions.
   void table(std::vector<std::uint32_t> functions) { table_ = std::move(functions); }
@@ -116,8 +122,9 @@ class ModuleBuilder {
     part = {0x70, 0};
     write_u32(part, table_.size());
     section(4, table_.empty() ? 0 : 1, part);
-    part = {0};
+    part = {static_cast<std::uint8_t>(memory_most_.has_value() ? 1 : 0)};
     write_u32(part, memory_pages_);
+    if (memory_most_.has_value()) write_u32(part, *memory_most_);
     section(5, memory_pages_ != 0 ? 1 : 0, part);
     part.clear();
     for (auto const& [type, value] : globals_) {
@@ -157,12 +164,17 @@ class ModuleBuilder {
     write_u32(part, table_.size());
     for (std::uint32_t const function : table_) write_u32(part, function);
     section(9, table_.empty() ? 0 : 1, part);
+    if (!data_.empty()) section(12, 1, {});
     part.clear();
     for (auto const& function : functions_) {
       write_u32(part, function.second.size());
       write_bytes(part, function.second);
     }
     section(10, functions_.size(), part);
+    part = {1};
+    write_u32(part, data_.size());
+    part.insert(part.end(), data_.begin(), data_.end());
+    section(11, data_.empty() ? 0 : 1, part);
     return out;
   }
 
@@ -183,6 +195,8 @@ class ModuleBuilder {
   std::vector<std::pair<ValType, std::uint64_t>> globals_;
   std::vector<std::uint32_t> table_;
   std::uint32_t memory_pages_ = 0;
+  std::optional<std::uint32_t> memory_most_;
+  std::string data_;
   bool exports_everything_ = false;
 };
 

@@ -16,15 +16,20 @@ namespace weir::test {
 
 class RandomModule {
  public:
-  static constexpr std::uint32_t memory_bytes = 65536;
+  static constexpr std::uint32_t memory_bytes = 65536; // at first
+  static constexpr std::uint32_t memory_max_pages = 3;
   static constexpr std::uint64_t initial_i32 = 5; // of its globals
   static constexpr std::uint64_t initial_i64 = 6;
 
   // Every choice is a number from there.
   using Source = std::function<std::uint64_t()>;
 
-  explicit RandomModule(Source source) : random_(std::move(source)) {}
-  explicit RandomModule(std::uint64_t seed) : RandomModule(std::mt19937_64{seed}) {}
+  // wide: frames of more slots than a 16-bit field can name, with operands and locals on both sides of that border.
+  enum class Frames : std::uint8_t { narrow, wide };
+
+  explicit RandomModule(Source source, Frames frames = Frames::narrow) : random_(std::move(source)), frames_(frames) {}
+  explicit RandomModule(std::uint64_t seed, Frames frames = Frames::narrow)
+      : RandomModule(std::mt19937_64{seed}, frames) {}
 
   // Function i of `functions` may be called with `arguments(i)`.
   ModuleBuilder build() {
@@ -39,10 +44,12 @@ class RandomModule {
       block_types_.push_back(type);
       builder.type(type.params(), type.results());
     }
-    builder.memory(1);
+    builder.memory(memory_bytes / 65536, memory_max_pages);
+    builder.data("passive data of the module");
     builder.global(ValType::i32(), initial_i32);
     builder.global(ValType::i64(), initial_i64);
     builder.global(ValType::f64(), 0);
+    builder.global(ValType::f32(), 0);
     function_count_ = static_cast<std::uint32_t>(signatures_.size());
     std::vector<std::uint32_t> table;
     for (std::uint32_t i = 0; i < function_count_; ++i) table.push_back(i);
@@ -50,6 +57,10 @@ class RandomModule {
     for (std::uint32_t i = 0; i < function_count_; ++i) {
       std::vector<ModuleBuilder::LocalGroup> groups;
       locals_ = signatures_[i].params();
+      if (frames_ == Frames::wide) {
+        groups.push_back({wide_locals, ValType::i64()});
+        locals_.insert(locals_.end(), wide_locals, ValType::i64());
+      }
       for (std::uint32_t k = below(4); k > 0; --k) {
         ValType const type = any_type();
         std::uint32_t const count = 1 + below(3);
@@ -68,7 +79,8 @@ class RandomModule {
   std::vector<std::uint64_t> arguments(std::uint32_t function) {
     std::vector<std::uint64_t> values;
     for (ValType const type : signatures_[function].params()) {
-      values.push_back(type == ValType::f64()   ? std::bit_cast<std::uint64_t>(small_float())
+      values.push_back(type == ValType::f32()   ? std::bit_cast<std::uint32_t>(static_cast<float>(small_float()))
+                       : type == ValType::f64() ? std::bit_cast<std::uint64_t>(small_float())
                        : type == ValType::i32() ? interesting() & 0xFFFFFFFF
                                                 : interesting());
     }
@@ -82,8 +94,8 @@ class RandomModule {
   bool chance(std::uint32_t percent) { return below(100) < percent; }
 
   ValType any_type() {
-    std::uint32_t const choice = below(10);
-    return choice < 6 ? ValType::i32() : choice < 8 ? ValType::i64() : ValType::f64();
+    std::uint32_t const choice = below(20);
+    return choice < 11 ? ValType::i32() : choice < 15 ? ValType::i64() : choice < 18 ? ValType::f64() : ValType::f32();
   }
   std::vector<ValType> types(std::uint32_t count) {
     std::vector<ValType> list;
@@ -127,8 +139,14 @@ class RandomModule {
     out_.clear();
     labels_.assign(1, {type.results()});
     budget_ = 40 + static_cast<int>(below(400));
+    if (frames_ == Frames::wide) { // operands that stay below all others; most are there, some are pending
+      for (std::uint32_t i = 0; i < wide_operands; ++i) op(Opcode::local_get, below(local_count()));
+      statement(0);
+      for (std::uint32_t i = below(50); i > 0; --i) op(Opcode::local_get, below(local_count()));
+    }
     for (std::uint32_t i = below(8); i > 0; --i) statement(0);
     for (ValType const result : type.results()) value(result, 0);
+    if (frames_ == Frames::wide) op(Opcode::return_);
     op(Opcode::end);
     return out_;
   }
@@ -140,6 +158,11 @@ class RandomModule {
     } else if (type == ValType::i64()) {
       op(Opcode::i64_const);
       base::write_sleb(out_, static_cast<std::int64_t>(interesting()));
+    } else if (type == ValType::f32()) {
+      op(Opcode::f32_const);
+      auto const number = static_cast<float>(small_float());
+      auto const* const bytes = reinterpret_cast<std::uint8_t const*>(&number);
+      out_.insert(out_.end(), bytes, bytes + 4);
     } else {
       op(Opcode::f64_const);
       double const number = small_float();
@@ -148,13 +171,17 @@ class RandomModule {
     }
   }
 
+  std::uint32_t local_count() const { return static_cast<std::uint32_t>(locals_.size()); }
+
   // A local of that type; -1 without one.
   int local_of(ValType type) {
-    std::vector<int> found;
-    for (std::size_t i = 0; i < locals_.size(); ++i) {
-      if (locals_[i] == type) found.push_back(static_cast<int>(i));
+    if (locals_.empty()) return -1;
+    std::uint32_t const first = below(local_count());
+    for (std::uint32_t i = 0; i < local_count(); ++i) {
+      std::uint32_t const local = (first + i) % local_count();
+      if (locals_[local] == type) return static_cast<int>(local);
     }
-    return found.empty() ? -1 : found[below(static_cast<std::uint32_t>(found.size()))];
+    return -1;
   }
 
   void leaf(ValType type) {
@@ -226,6 +253,10 @@ class RandomModule {
     } else if (choice == 6) {
       value(ValType::i64(), depth + 1);
       op(Opcode::i64_eqz);
+    } else if (chance(25)) {
+      value(ValType::f32(), depth + 1);
+      value(ValType::f32(), depth + 1);
+      op(pick({Opcode::f32_eq, Opcode::f32_ne, Opcode::f32_lt, Opcode::f32_gt, Opcode::f32_le, Opcode::f32_ge}));
     } else {
       value(ValType::f64(), depth + 1);
       value(ValType::f64(), depth + 1);
@@ -267,7 +298,7 @@ class RandomModule {
       return;
     case 5: block_value(type, depth); return;
     case 6: call_for(type, depth); return;
-    case 7: op(Opcode::global_get, type == ValType::i32() ? 0 : type == ValType::i64() ? 1 : 2); return;
+    case 7: op(Opcode::global_get, global_of(type)); return;
     case 8: // junk under the value, with a hazard
       value(type, depth + 1);
       statement(depth + 1);
@@ -277,7 +308,65 @@ class RandomModule {
     operation(type, depth);
   }
 
+  static std::uint32_t global_of(ValType type) {
+    return type == ValType::i32() ? 0 : type == ValType::i64() ? 1 : type == ValType::f64() ? 2 : 3;
+  }
+
+  void operation_f32(int depth) {
+    std::uint32_t const choice = below(8);
+    if (choice < 4) {
+      value(ValType::f32(), depth + 1);
+      value(ValType::f32(), depth + 1);
+      return op(pick({Opcode::f32_add, Opcode::f32_sub, Opcode::f32_mul, Opcode::f32_div}));
+    }
+    if (choice == 4) {
+      address(depth);
+      op(Opcode::f32_load);
+      return memarg();
+    }
+    if (choice == 5) {
+      value(ValType::f32(), depth + 1);
+      return op(pick({Opcode::f32_neg, Opcode::f32_abs, Opcode::f32_sqrt}));
+    }
+    if (choice == 6) {
+      value(ValType::f64(), depth + 1);
+      return op(Opcode::f32_demote_f64);
+    }
+    value(ValType::i32(), depth + 1);
+    op(pick({Opcode::f32_convert_i32_s, Opcode::f32_convert_i32_u, Opcode::f32_reinterpret_i32}));
+  }
+
+  void small_number(std::uint32_t bound) {
+    op(Opcode::i32_const);
+    base::write_sleb(out_, static_cast<std::int32_t>(below(bound)));
+  }
+
+  // An instruction on a range of bytes: mostly small ones that are inside.
+  void range_of_bytes(int depth) {
+    std::uint32_t const kind = below(4);
+    address(depth);
+    if (kind == 0) {
+      value(ValType::i32(), depth + 1);
+    } else if (kind == 1) {
+      address(depth);
+    } else {
+      small_number(20);
+    }
+    if (chance(85)) {
+      small_number(kind < 2 ? 300 : 10);
+    } else {
+      value(ValType::i32(), depth + 1);
+    }
+    if (kind == 0) {
+      op(Opcode::memory_fill, 0);
+    } else {
+      op(kind == 1 ? Opcode::memory_copy : Opcode::memory_init, 0);
+      write_u32(out_, 0);
+    }
+  }
+
   void operation(ValType type, int depth) {
+    if (type == ValType::f32()) return operation_f32(depth);
     std::uint32_t const choice = below(8);
     if (type == ValType::i32()) {
       if (choice < 3) return binary_i32(depth);
@@ -289,8 +378,20 @@ class RandomModule {
         return memarg();
       }
       if (choice == 6) {
-        value(ValType::i64(), depth + 1);
-        return op(Opcode::i32_wrap_i64);
+        switch (below(6)) {
+        case 0: return op(Opcode::memory_size, 0);
+        case 1:
+          value(type, depth + 1);
+          small_number(4);
+          op(Opcode::i32_and);
+          return op(Opcode::memory_grow, 0);
+        case 2: {
+          bool const is_f32 = chance(50);
+          value(is_f32 ? ValType::f32() : ValType::f64(), depth + 1);
+          return op(is_f32 ? Opcode::i32_trunc_sat_f32_s : Opcode::i32_trunc_sat_f64_u);
+        }
+        default: value(ValType::i64(), depth + 1); return op(Opcode::i32_wrap_i64);
+        }
       }
       value(ValType::i32(), depth + 1);
       return op(pick({Opcode::i32_clz, Opcode::i32_ctz, Opcode::i32_popcnt, Opcode::i32_eqz, Opcode::i32_extend8_s,
@@ -329,6 +430,10 @@ class RandomModule {
       return memarg();
     }
     if (choice == 6) {
+      if (chance(30)) {
+        value(ValType::f32(), depth + 1);
+        return op(Opcode::f64_promote_f32);
+      }
       value(type, depth + 1);
       return op(pick({Opcode::f64_neg, Opcode::f64_abs, Opcode::f64_sqrt}));
     }
@@ -450,7 +555,8 @@ class RandomModule {
       }
       return;
     case 4: {
-      std::uint32_t const kind = below(7);
+      std::uint32_t const kind = below(8);
+      if (kind == 7) return range_of_bytes(depth);
       address(depth);
       value(kind < 3 ? ValType::i32() : kind < 6 ? ValType::i64() : ValType::f64(), depth + 1);
       static constexpr std::array stores = {Opcode::i32_store, Opcode::i32_store8, Opcode::i32_store16,
@@ -464,9 +570,9 @@ class RandomModule {
       return memarg();
     }
     case 5: {
-      std::uint32_t const global = below(3);
-      value(global == 0 ? ValType::i32() : global == 1 ? ValType::i64() : ValType::f64(), depth + 1);
-      return op(Opcode::global_set, global);
+      ValType const type = any_type();
+      value(type, depth + 1);
+      return op(Opcode::global_set, global_of(type));
     }
     case 6:
     case 7: {
@@ -548,7 +654,12 @@ class RandomModule {
     op(Opcode::end);
   }
 
+  // A function may have 50,000 locals at most.
+  static constexpr std::uint32_t wide_locals = 49980;
+  static constexpr std::uint32_t wide_operands = 15700;
+
   Source random_;
+  Frames frames_ = Frames::narrow;
   std::vector<FuncType> signatures_;
   std::vector<FuncType> block_types_;
   std::uint32_t function_count_ = 0;

@@ -1,5 +1,5 @@
 // A naive interpreter over the Wasm instructions themselves, as an oracle: it shares nothing with the engine but the
-// decoder of instructions. It knows i32, i64, f64, control, variables, loads and stores, calls. It counts instructions,
+// decoder of instructions. It knows i32, i64, f32, f64, control, variables, memory, calls. It counts instructions,
 // and it charges fuel at the places and with the amounts that code/frame.hpp describes, worked out independently.
 #pragma once
 
@@ -77,6 +77,7 @@ class ReferenceInterpreter {
  private:
   using Opcode = wasm::Opcode;
   static constexpr std::int64_t max_potential = 32000;
+  static constexpr std::uint64_t page = 65536;
 
   struct Code {
     decode::Instruction instruction;
@@ -273,6 +274,8 @@ class ReferenceInterpreter {
   std::uint32_t pop32() { return static_cast<std::uint32_t>(pop()); }
   void push32(std::uint32_t value) { push(value); }
   double popd() { return std::bit_cast<double>(pop()); }
+  float popf() { return std::bit_cast<float>(pop32()); }
+  void pushf(float value) { push(std::bit_cast<std::uint32_t>(value)); }
   void pushd(double value) { push(std::bit_cast<std::uint64_t>(value)); }
 
   void enter(std::uint32_t index) {
@@ -324,7 +327,8 @@ class ReferenceInterpreter {
     ++frame.pc;
     Opcode const opcode = code.instruction.opcode;
     outcome_.executed += is_counted(opcode) ? 1 : 0;
-    if (control(code, opcode) || variable(code, opcode) || integers(opcode) || floats(opcode) || access(code, opcode)) {
+    if (control(code, opcode) || variable(code, opcode) || integers(opcode) || floats(opcode) || access(code, opcode) ||
+        bulk(opcode)) {
       return;
     }
     fail_unknown(opcode);
@@ -417,6 +421,7 @@ class ReferenceInterpreter {
     }
     case Opcode::i32_const: push(code.instruction.value & 0xFFFFFFFF); return true;
     case Opcode::i64_const:
+    case Opcode::f32_const:
     case Opcode::f64_const: push(code.instruction.value); return true;
     default: return false;
     }
@@ -500,8 +505,44 @@ class ReferenceInterpreter {
     }
   }
 
+  bool floats_of_32_bits(Opcode opcode) {
+    float const b = popf();
+    float const a = popf();
+    switch (opcode) {
+    case Opcode::f32_add: pushf(a + b); return true;
+    case Opcode::f32_sub: pushf(a - b); return true;
+    case Opcode::f32_mul: pushf(a * b); return true;
+    case Opcode::f32_div: pushf(a / b); return true;
+    case Opcode::f32_eq: push32(a == b); return true;
+    case Opcode::f32_ne: push32(a != b); return true;
+    case Opcode::f32_lt: push32(a < b); return true;
+    case Opcode::f32_gt: push32(a > b); return true;
+    case Opcode::f32_le: push32(a <= b); return true;
+    case Opcode::f32_ge: push32(a >= b); return true;
+    default: return false;
+    }
+  }
+
   bool floats(Opcode opcode) {
     std::string_view const signature = wasm::info(opcode).signature;
+    if (opcode == Opcode::f32_neg) return pushf(-popf()), true;
+    if (opcode == Opcode::f32_abs) return pushf(std::fabs(popf())), true;
+    if (opcode == Opcode::f32_sqrt) return pushf(std::sqrt(popf())), true;
+    if (opcode == Opcode::f32_convert_i32_s) return pushf(static_cast<float>(static_cast<std::int32_t>(pop32()))), true;
+    if (opcode == Opcode::f32_convert_i32_u) return pushf(static_cast<float>(pop32())), true;
+    if (opcode == Opcode::f32_reinterpret_i32) return true;
+    if (opcode == Opcode::f32_demote_f64) return pushf(static_cast<float>(popd())), true;
+    if (opcode == Opcode::f64_promote_f32) return pushd(static_cast<double>(popf())), true;
+    if (opcode == Opcode::i32_trunc_sat_f32_s) {
+      double const value = static_cast<double>(popf());
+      double const inside = value != value ? 0 : std::fmax(-2147483648.0, std::fmin(2147483647.0, value));
+      return push32(static_cast<std::uint32_t>(static_cast<std::int32_t>(inside))), true;
+    }
+    if (opcode == Opcode::i32_trunc_sat_f64_u) {
+      double const value = popd();
+      return push32(static_cast<std::uint32_t>(value != value ? 0 : std::fmax(0.0, std::fmin(4294967295.0, value)))),
+             true;
+    }
     if (opcode == Opcode::f64_neg) return pushd(-popd()), true;
     if (opcode == Opcode::f64_abs) return pushd(std::fabs(popd())), true;
     if (opcode == Opcode::f64_sqrt) return pushd(std::sqrt(popd())), true;
@@ -513,6 +554,7 @@ class ReferenceInterpreter {
       if (value <= -2147483649.0 || value >= 2147483648.0) return trap(TrapReason::integer_overflow), true;
       return push32(static_cast<std::uint32_t>(static_cast<std::int32_t>(value))), true;
     }
+    if (signature == "ff:f" || signature == "ff:i") return floats_of_32_bits(opcode);
     if (signature != "FF:F" && signature != "FF:i") return false;
     double const b = popd();
     double const a = popd();
@@ -540,7 +582,8 @@ class ReferenceInterpreter {
 
   static AccessKind access_kind(Opcode opcode) {
     switch (opcode) {
-    case Opcode::i32_load: return {4, false, false, false};
+    case Opcode::i32_load:
+    case Opcode::f32_load: return {4, false, false, false};
     case Opcode::i64_load:
     case Opcode::f64_load: return {8, false, true, false};
     case Opcode::i32_load8_s: return {1, true, false, false};
@@ -563,6 +606,46 @@ class ReferenceInterpreter {
     case Opcode::i64_store32: return {4, false, false, true};
     default: return {};
     }
+  }
+
+  // Growth and ranges of bytes. A range costs a unit of fuel for every 64 bytes beside the instruction; as long as it
+  // is short it is charged at once.
+  bool bulk(Opcode opcode) {
+    switch (opcode) {
+    case Opcode::memory_size: push32(static_cast<std::uint32_t>(memory.size() / page)); return true;
+    case Opcode::memory_grow: {
+      std::uint64_t const old_pages = memory.size() / page;
+      std::uint64_t const pages = old_pages + pop32();
+      bool const allowed = pages <= module_.memories[0].limits.max.value_or(65536);
+      push32(allowed ? static_cast<std::uint32_t>(old_pages) : 0xFFFFFFFF);
+      if (allowed) memory.resize(pages * page);
+      return true;
+    }
+    case Opcode::memory_fill:
+    case Opcode::memory_copy:
+    case Opcode::memory_init: break;
+    default: return false;
+    }
+    std::uint64_t const count = pop32();
+    std::uint64_t const source = pop32();
+    std::uint64_t const at = pop32();
+    constexpr std::uint64_t no_limit = 0xFFFFFFFFFF;
+    std::uint64_t const limit = opcode == Opcode::memory_fill   ? no_limit
+                                : opcode == Opcode::memory_copy ? memory.size()
+                                                                : module_.data[0].data.size;
+    if (at + count > memory.size() || source + count > limit) {
+      trap(TrapReason::out_of_bounds_memory);
+      return true;
+    }
+    if (!charge(static_cast<std::int64_t>(count / 64))) return true;
+    if (opcode == Opcode::memory_fill) {
+      std::memset(memory.data() + at, static_cast<int>(source & 0xFF), count);
+    } else if (opcode == Opcode::memory_copy) {
+      std::memmove(memory.data() + at, memory.data() + source, count);
+    } else {
+      std::memcpy(memory.data() + at, module_.view(module_.data[0].data).data() + source, count);
+    }
+    return true;
   }
 
   bool access(Code const& code, Opcode opcode) {

@@ -74,23 +74,13 @@ void print_error(std::string_view file, Error const& error) {
   }
   std::string text = fmt::format("{}: ", where);
   switch (error.kind()) {
-  case ErrorKind::malformed:
-  case ErrorKind::invalid:
-  case ErrorKind::unsupported:
-  case ErrorKind::limit:
-    if (std::string_view const kind = to_string(error.kind()); !error.message().starts_with(kind)) {
-      text += fmt::format("{}: ", kind);
-    }
-    break;
+  case ErrorKind::malformed: text += "malformed: "; break;
+  case ErrorKind::invalid: text += "invalid: "; break;
+  case ErrorKind::unsupported: text += "unsupported: "; break;
+  case ErrorKind::limit: text += "limit: "; break;
   default: break; // the message alone says it
   }
-  std::string_view message = error.message();
-  // `where` says it already.
-  if (std::string const position = fmt::format(" (line {}, column {})", error.line(), error.column());
-      error.line() != 0 && message.ends_with(position)) {
-    message.remove_suffix(position.size());
-  }
-  text += message;
+  text += error.message();
   if (error.offset().has_value() && error.message().find("offset") == std::string::npos) {
     text += fmt::format(" (at byte offset {0:#x})", *error.offset());
   }
