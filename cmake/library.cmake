@@ -19,11 +19,13 @@ foreach(room IN LISTS WEIR_ROOMS)
     list(APPEND weir_objects $<TARGET_OBJECTS:weir_${room}>)
 endforeach()
 
-# The public classes with virtual functions are implemented here. Programs that derive from them are usually compiled
+# Public classes with virtual functions are implemented in these rooms. Programs that derive from them are usually compiled
 # with run-time type information, and then refer to the base's.
-if(TARGET weir_runtime)
-    set_target_properties(weir_runtime PROPERTIES WEIR_RTTI ON)
-endif()
+foreach(room IN ITEMS runtime engine)
+    if(TARGET weir_${room})
+        set_target_properties(weir_${room} PROPERTIES WEIR_RTTI ON)
+    endif()
+endforeach()
 
 # Handlers must become straight code: no frame, no canary, optimised even where the rest is not.
 if(TARGET weir_execute)

@@ -100,6 +100,8 @@ class WEIR_API Func {
   bool is_null() const noexcept { return handle_.object == nullptr; }
   explicit operator bool() const noexcept { return !is_null(); }
   bool operator==(Func const&) const noexcept = default;
+  // Tells the objects of one store apart, of whatever kind; 0 for null.
+  std::uintptr_t id() const noexcept { return reinterpret_cast<std::uintptr_t>(handle_.object); }
 
   // Makes a host function from a callable; the signature is inferred as for Linker::func().
   template <class F>

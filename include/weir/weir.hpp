@@ -41,7 +41,9 @@
 
 #include <weir/config.hpp>
 #include <weir/error.hpp>
+#include <weir/features.hpp>
 #include <weir/limiter.hpp>
+#include <weir/memory_map.hpp>
 #include <weir/trap.hpp>
 #include <weir/types.hpp>
 #include <weir/val.hpp>
@@ -65,6 +67,10 @@ class Instance;
 
 // "0.1.0"
 WEIR_API char const* version() noexcept;
+
+// From the text format to the binary format. The result is not validated. Errors: malformed (with line and column),
+// unsupported for the syntax of proposals that are not in `features`, limit.
+WEIR_API Result<std::vector<std::uint8_t>> wat_to_wasm(std::string_view text, Features features = {});
 
 // ---------------------------------------------------------------------------------------------------------------------
 
@@ -129,6 +135,9 @@ class WEIR_API Module {
   std::vector<ExportType> exports() const;
   std::optional<ExternType> export_type(std::string_view name) const;
   std::vector<MemoryType> memories() const; // imported ones first
+  // What lies where in a memory, inferred from the module: see memory_map.hpp. The first call reads all the code; its
+  // answer is kept. An error of kind `usage` if there is no such memory.
+  Result<MemoryMap> memory_map(std::uint32_t memory = 0) const;
   std::vector<CustomSection> custom_sections() const;
   std::vector<Producer> producers() const;
   // From the name section; empty where it says nothing.
@@ -245,6 +254,7 @@ class WEIR_API Memory {
  public:
   Memory() noexcept = default;
   bool operator==(Memory const&) const noexcept = default;
+  std::uintptr_t id() const noexcept { return reinterpret_cast<std::uintptr_t>(handle_.object); } // as Func::id()
 
   static Result<Memory> create(StoreContext store, MemoryType const& type);
   Result<MemoryType> type(StoreContext store) const; // with the current size as minimum
@@ -300,6 +310,7 @@ class WEIR_API Table {
  public:
   Table() noexcept = default;
   bool operator==(Table const&) const noexcept = default;
+  std::uintptr_t id() const noexcept { return reinterpret_cast<std::uintptr_t>(handle_.object); } // as Func::id()
 
   // `init` must be a reference of the element type.
   static Result<Table> create(StoreContext store, TableType const& type, Val const& init);
@@ -321,6 +332,7 @@ class WEIR_API Global {
  public:
   Global() noexcept = default;
   bool operator==(Global const&) const noexcept = default;
+  std::uintptr_t id() const noexcept { return reinterpret_cast<std::uintptr_t>(handle_.object); } // as Func::id()
 
   static Result<Global> create(StoreContext store, GlobalType const& type, Val const& value);
   Result<GlobalType> type(StoreContext store) const;
@@ -346,6 +358,10 @@ class WEIR_API Instance {
  public:
   Instance() noexcept = default;
   bool operator==(Instance const&) const noexcept = default;
+  std::uintptr_t id() const noexcept { return reinterpret_cast<std::uintptr_t>(handle_.object); } // as Func::id()
+
+  // The instance whose function the frame is a call of; null for the frame of a host function.
+  static Instance of(TrapFrame const& frame) noexcept { return Instance{frame.instance}; }
 
   // Instantiates with the imports in the module's order; Linker does this by name.
   static Result<Instance> create(StoreContext store, Module const& module, std::span<Extern const> imports);

@@ -280,9 +280,15 @@ bool Decoder::read_import(wasm::Import& import) {
     import.index = module_.imported_functions++;
     return reader_.u32(module_.functions.emplace_back());
   case ExternKind::table:
+    if (module_.imported_tables == limits::tables) {
+      return reader_.fail(ErrorKind::limit, fmt::format("more than {} imported tables", limits::tables), start);
+    }
     import.index = module_.imported_tables++;
     return reader_.table_type(module_.tables.emplace_back().type);
   case ExternKind::memory:
+    if (module_.imported_memories == limits::memories) {
+      return reader_.fail(ErrorKind::limit, fmt::format("more than {} imported memories", limits::memories), start);
+    }
     import.index = module_.imported_memories++;
     return reader_.memory_type(module_.memories.emplace_back());
   case ExternKind::global: {
@@ -319,7 +325,9 @@ bool Decoder::read_functions() {
 
 bool Decoder::read_tables() {
   std::uint32_t count = 0;
-  if (!reader_.count(count, limits::tables, 3, "tables")) {
+  std::uint32_t const imported = module_.imported_tables;
+  if (!reader_.count(count, limits::tables - imported, 3,
+                     imported == 0 ? "tables" : "tables besides the imported ones")) {
     return false;
   }
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -335,7 +343,9 @@ bool Decoder::read_tables() {
 
 bool Decoder::read_memories() {
   std::uint32_t count = 0;
-  if (!reader_.count(count, limits::memories, 2, "memories")) {
+  std::uint32_t const imported = module_.imported_memories;
+  if (!reader_.count(count, limits::memories - imported, 2,
+                     imported == 0 ? "memories" : "memories besides the imported ones")) {
     return false;
   }
   for (std::uint32_t i = 0; i < count; ++i) {

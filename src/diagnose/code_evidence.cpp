@@ -338,10 +338,7 @@ void Scanner::access(Value const& address, std::uint32_t memory, std::uint64_t o
     found_.uses_low_addresses |= at < query_.low;
     uses_.add(at, size, is_linked ? Reference::linked : Reference::used);
   } else {
-    uses_.add(at, size,
-              is_linked                     ? Reference::linked
-              : at >= greatest_field_offset ? Reference::used
-                                            : Reference::weak);
+    uses_.add(at, 0, is_linked ? Reference::linked : at >= greatest_field_offset ? Reference::used : Reference::weak);
   }
 }
 

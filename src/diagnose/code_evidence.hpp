@@ -20,7 +20,7 @@ enum class Reference : std::uint8_t {
 // A constant that falls into the range searched.
 struct AddressUse {
   std::uint64_t address = 0;
-  std::uint32_t size = 0; // bytes accessed there; 0 if only the address was taken
+  std::uint32_t size = 0; // bytes accessed there; 0 if only the address was taken, or something was added to it
   Reference kind = Reference::weak;
 };
 

@@ -44,7 +44,7 @@ StackPointer describe_use(StackPointerUse const& use, std::optional<std::uint64_
 
 std::optional<StackPointer> find_stack_pointer(wasm::Module const& module, Symbols const& symbols,
                                                CodeEvidence const& code, std::span<PlacedSegment const> segments,
-                                               std::uint64_t size, std::vector<std::string>& dropped) {
+                                               std::uint64_t size, bool is_llvm, std::vector<std::string>& dropped) {
   auto const initial_of = [&](std::uint32_t global) -> std::optional<std::uint64_t> {
     return global < module.imported_globals ? std::nullopt : value_of(module, module.globals[global].init);
   };
@@ -76,6 +76,18 @@ std::optional<StackPointer> find_stack_pointer(wasm::Module const& module, Symbo
       return describe_use(use, initial);
     }
   }
+  std::uint32_t const first = module.imported_globals;
+  bool const is_linkers_own =
+      is_llvm && first < module.globals.size() && module.globals[first].type.is_mutable &&
+      std::ranges::none_of(code.stack_pointers, [&](StackPointerUse const& use) { return use.global == first; });
+  if (auto const initial = is_linkers_own ? initial_of(first) : std::nullopt; is_plausible(initial)) {
+    StackPointer pointer;
+    pointer.global = first;
+    pointer.initial = initial;
+    pointer.evidence =
+        fmt::format("global {} is where LLVM's linker has its stack pointer, though no code uses it", first);
+    return pointer;
+  }
   return std::nullopt;
 }
 
@@ -85,15 +97,24 @@ namespace {
 struct Reach {
   std::uint64_t end = 0;
   AddressUse const* last = nullptr;
+  bool is_open = false; // it may be a part of something larger, which began just before
 };
 
 Reach reach_of(CodeEvidence const& code, std::uint64_t begin, std::uint64_t end) {
   // Objects of a .bss follow each other; a number that merely looks like an address lies further away.
   constexpr std::uint64_t greatest_gap = 4096;
-  Reach reach{begin, nullptr};
+  // So many bytes behind the start of an array, an element of it may be used by itself.
+  constexpr std::uint64_t first_elements = 64;
+  Reach reach{begin, nullptr, false};
+  std::optional<std::uint64_t> open_object;
   auto const extend = [&](AddressUse const& use) {
-    if (use.address + use.size > reach.end || (reach.last == nullptr && use.address == begin)) {
-      reach = {use.address + use.size, &use};
+    // An object of unknown size begins at the end of what is known so far.
+    if (use.address + use.size > reach.end || (use.size == 0 && use.address == reach.end)) {
+      bool const is_open = open_object.has_value() && use.address - *open_object < first_elements;
+      reach = {use.address + use.size, &use, use.size == 0 || is_open};
+    }
+    if (use.size == 0) {
+      open_object = use.address;
     }
   };
   auto const in_range = [&](AddressUse const& use) {
@@ -143,7 +164,7 @@ std::optional<Bound> find_bss_end(CodeEvidence const& code, std::uint64_t begin,
     return Bound{reach.end, Confidence::guess,
                  fmt::format("the last address that code mentions is {:#x}, of an object of unknown size", reach.end)};
   }
-  return Bound{reach.end, last.kind == Reference::weak ? Confidence::guess : Confidence::likely,
+  return Bound{reach.end, last.kind == Reference::weak || reach.is_open ? Confidence::guess : Confidence::likely,
                fmt::format("the last variable that code mentions is at {:#x}, {} byte{} long", last.address, last.size,
                            last.size == 1 ? "" : "s")};
 }
@@ -184,7 +205,9 @@ Bound find_stack_low(CodeEvidence const& code, std::uint64_t high, std::uint64_t
   }
   auto const bss = find_bss_end(code, data_end, high, true);
   std::uint64_t const lowest = bss.has_value() ? align_up(bss->address, stack_alignment) : least;
-  if (lowest < high && high - lowest >= default_stack) {
+  // Code may compute with addresses a little past an object's end.
+  constexpr std::uint64_t slack = 1024;
+  if (room >= default_stack && (lowest >= high || lowest <= high - default_stack + slack)) {
     return {high - default_stack, Confidence::guess, "the linker's own stack size is 64 KiB"};
   }
   if (bss.has_value() && lowest < high) {

@@ -30,10 +30,11 @@ inline constexpr std::uint64_t default_data = 1024; // where LLVM's linker puts 
 std::uint64_t align_up(std::uint64_t address, std::uint64_t alignment) noexcept;
 
 // The global that is the stack pointer: by name, else by use. Statements that the memory's size or the data segments
-// refute do not count. `dropped` is told of a name that cannot be true.
+// refute do not count. `is_llvm`: LLVM's linker made the module, which defines that global before all others, used or
+// not. `dropped` is told of a name that cannot be true.
 std::optional<StackPointer> find_stack_pointer(wasm::Module const& module, Symbols const& symbols,
                                                CodeEvidence const& code, std::span<PlacedSegment const> segments,
-                                               std::uint64_t size, std::vector<std::string>& dropped);
+                                               std::uint64_t size, bool is_llvm, std::vector<std::string>& dropped);
 
 // Where the last variable in [begin, end) that code mentions ends. `heap_ends_there`: a heap may lie between, up to
 // `end`.

@@ -50,8 +50,6 @@ class Inference {
 
   MemoryMap run() {
     gather();
-    auto const toolchain = find_toolchain(module_, code_.is_linked);
-    map_.toolchain = toolchain.text;
     map_.allocators = find_allocators(module_, map_.is_64);
     claim_data();
     if (map_.layout == MemoryLayout::position_independent) {
@@ -67,7 +65,7 @@ class Inference {
     map_.regions = std::move(claims_).take(size_);
     map_.advice = advise(module_, map_,
                          {.heap_base_is_declared = symbols_.heap_base.has_value(),
-                          .is_llvm = toolchain.kind == ToolchainKind::llvm || toolchain.kind == ToolchainKind::rustc,
+                          .is_llvm = is_llvm(),
                           .segments_outside = segments_.outside,
                           .dropped = std::move(dropped_)});
     return std::move(map_);
@@ -90,6 +88,7 @@ class Inference {
   std::optional<Bound> heap_base_by_global(std::uint64_t behind) const;
   void claim_null_page();
 
+  bool is_llvm() const noexcept { return toolchain_ == ToolchainKind::llvm || toolchain_ == ToolchainKind::rustc; }
   bool has_data() const noexcept { return !segments_.placed.empty(); }
   StackPointerUse const* use_of_stack_pointer() const;
 
@@ -99,6 +98,7 @@ class Inference {
   Symbols symbols_;
   Segments segments_;
   CodeEvidence code_;
+  ToolchainKind toolchain_ = ToolchainKind::unknown;
   std::vector<std::string> dropped_;
   RegionClaims claims_;
   MemoryRegion last_data_;       // of static data, as claimed
@@ -139,10 +139,13 @@ void Inference::gather() {
   }
   code_ =
       read_code(module_, {.memory = map_.memory, .begin = end != 0 ? end : default_data, .end = size_, .low = begin});
+  auto toolchain = find_toolchain(module_, code_.is_linked);
+  toolchain_ = toolchain.kind;
+  map_.toolchain = std::move(toolchain.text);
   add_initialised_segments();
   drop_false_symbols(symbols_, segments_.placed, size_, dropped_);
   if (map_.memory == 0) {
-    map_.stack_pointer = find_stack_pointer(module_, symbols_, code_, segments_.placed, size_, dropped_);
+    map_.stack_pointer = find_stack_pointer(module_, symbols_, code_, segments_.placed, size_, is_llvm(), dropped_);
   }
 }
 

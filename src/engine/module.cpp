@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "decode/names.hpp"
+#include "diagnose/region_map.hpp"
 #include "engine/access.hpp"
 #include "engine/compile.hpp"
 #include "engine/module_data.hpp"
@@ -96,6 +97,10 @@ Result<Module> Module::from_wat(Engine const& engine, std::string_view text) {
   return engine::guarded([&] { return compile_text(engine, text); });
 }
 
+Result<std::vector<std::uint8_t>> wat_to_wasm(std::string_view text, Features features) {
+  return engine::guarded([&] { return text::parse_wat(text, {.features = features}); });
+}
+
 Result<void> Module::validate(Engine const& engine, std::span<std::uint8_t const> bytes) {
   return engine::guarded([&] { return engine::check(engine, std::make_shared<BorrowedBytes const>(bytes)); });
 }
@@ -129,6 +134,17 @@ std::optional<ExternType> Module::export_type(std::string_view name) const {
 }
 
 std::vector<MemoryType> Module::memories() const { return data_->module.memories; }
+
+Result<MemoryMap> Module::memory_map(std::uint32_t memory) const {
+  std::size_t const count = data_->module.memories.size();
+  if (memory >= count) {
+    return std::unexpected(Error{ErrorKind::usage, count == 0 ? std::string{"no memory map: the module has no memory"}
+                                                              : "no memory map: the module has no memory " +
+                                                                    std::to_string(memory) + ", its last is memory " +
+                                                                    std::to_string(count - 1)});
+  }
+  return engine::guarded([&]() -> Result<MemoryMap> { return engine::memory_map_of(*data_, memory); });
+}
 
 std::vector<CustomSection> Module::custom_sections() const {
   std::vector<CustomSection> sections;
@@ -178,6 +194,16 @@ ExternType type_of_entity(wasm::Module const& module, ExternKind kind, std::uint
   case ExternKind::memory: return module.memories[index];
   default: return module.globals[index].type;
   }
+}
+
+MemoryMap const& memory_map_of(ModuleData const& module, std::uint32_t memory) {
+  std::scoped_lock const lock{module.maps_lock};
+  module.maps.resize(module.module.memories.size());
+  auto& map = module.maps[memory];
+  if (map == nullptr) {
+    map = std::make_unique<MemoryMap const>(diagnose::infer_memory_map(module.module, memory));
+  }
+  return *map;
 }
 
 Names const& names_of(ModuleData const& module) {

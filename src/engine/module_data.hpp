@@ -56,6 +56,9 @@ struct ModuleData {
   mutable std::mutex idle_lock;
   mutable std::vector<std::unique_ptr<translate::Translator>> idle; // translators between two functions
 
+  mutable std::mutex maps_lock;
+  mutable std::vector<std::unique_ptr<MemoryMap const>> maps; // by memory; null until wanted
+
   mutable std::mutex names_lock;
   mutable std::unique_ptr<engine::Names const> names; // null until read
 };
@@ -66,6 +69,9 @@ namespace weir::engine {
 
 // The name section's names; empty if there is none, it is ill-formed, or Config::keep_names is off.
 Names const& names_of(detail::ModuleData const& module);
+
+// The memory's map, made when it is first wanted. Precondition: the module has the memory.
+MemoryMap const& memory_map_of(detail::ModuleData const& module, std::uint32_t memory);
 
 // The name section's name, else the name of an export; empty if there is neither.
 std::string function_name(detail::ModuleData const& module, std::uint32_t function);

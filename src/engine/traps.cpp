@@ -26,6 +26,11 @@ ModuleData const& module_of(runtime::Instance const& instance) noexcept {
   return *static_cast<ModuleData const*>(instance.code.get());
 }
 
+detail::Handle instance_handle(runtime::Instance const& instance) noexcept {
+  auto const* const owned = static_cast<runtime::OwnedInstance const*>(&instance);
+  return {instance.store->id, const_cast<runtime::OwnedInstance*>(owned)};
+}
+
 code::FunctionRecord const* find_code_of(runtime::Instance const& instance, code::Word const* cell) {
   return find_code(module_of(instance), cell);
 }
@@ -105,6 +110,7 @@ class Backtrace {
     auto const& body = data.module.body_of_function(frame.function);
     frame.offset = kept.frame.offset.value_or(body.code.offset);
     frame.function_offset = frame.offset - body.code.offset;
+    frame.instance = instance_handle(*kept.frame.instance);
     return frame;
   }
 

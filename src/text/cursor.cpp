@@ -11,4 +11,17 @@ bool Cursor::unexpected(std::string_view expected) {
                        : fmt::format("unexpected token `{}`, expected {}", base::printable(peek().text, 40), expected));
 }
 
+bool Cursor::unclosed() {
+  Token const* open = at_;
+  for (std::size_t closed = 0; open != begin_;) {
+    --open;
+    if (open->kind == TokenKind::right) {
+      ++closed;
+    } else if (open->kind == TokenKind::left && closed-- == 0) {
+      break;
+    }
+  }
+  return fail_at(*open, ErrorKind::malformed, "unexpected end: this parenthesis is not closed");
+}
+
 } // namespace weir::text

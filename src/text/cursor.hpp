@@ -14,7 +14,7 @@ class Cursor {
  public:
   // The tokens must be followed by one more token in memory (of kind end or right).
   Cursor(std::string_view source, std::span<Token const> tokens)
-      : source_(source), at_(tokens.data()), end_(tokens.data() + tokens.size()) {}
+      : source_(source), begin_(tokens.data()), at_(begin_), end_(begin_ + tokens.size()) {}
 
   bool at_end() const { return at_ == end_; }
   Token const& peek(std::size_t ahead = 0) const { return at_ + ahead < end_ ? at_[ahead] : *end_; }
@@ -55,7 +55,7 @@ class Cursor {
   bool skip_form() {
     for (std::size_t depth = 1; depth != 0; skip()) {
       if (at_end()) {
-        return unexpected("`)`");
+        return unclosed();
       }
       depth += kind() == TokenKind::left ? 1u : 0u;
       depth -= kind() == TokenKind::right ? 1u : 0u;
@@ -72,12 +72,15 @@ class Cursor {
   }
   bool fail(std::string_view what) { return fail_at(peek(), ErrorKind::malformed, what); }
   bool unexpected(std::string_view expected);
+  // Precondition: at the end, in a form. Fails at the innermost parenthesis that is open.
+  bool unclosed();
   bool failed() const { return failed_; }
   Error take_error() { return std::move(error_); }
   std::string_view source() const { return source_; }
 
  private:
   std::string_view source_;
+  Token const* begin_;
   Token const* at_;
   Token const* end_;
   bool failed_ = false;

@@ -80,7 +80,7 @@ bool InstructionParser::find(Opcode& opcode) {
   opcode = found->second;
   if (!types_.options.features.has(wasm::info(opcode).feature)) {
     return in_.fail_at(in_.peek(), ErrorKind::unsupported,
-                       fmt::format("unsupported: `{}` needs {}, which is switched off", in_.peek().text,
+                       fmt::format("`{}` needs the feature {}, which is switched off", in_.peek().text,
                                    wasm::to_string(wasm::info(opcode).feature)));
   }
   in_.skip();
@@ -387,7 +387,8 @@ bool InstructionParser::select(Bytes& out) {
     return true;
   }
   if (!types_.options.features.has(wasm::Feature::reference_types)) {
-    return in_.fail_at(in_.peek(), ErrorKind::unsupported, "unsupported: select with types (reference types are off)");
+    return in_.fail_at(in_.peek(), ErrorKind::unsupported,
+                       "`select` with types needs the feature reference_types, which is switched off");
   }
   std::vector<ValType> list;
   while (in_.take_form("result")) {
@@ -430,7 +431,8 @@ bool InstructionParser::memory_index(Bytes& out) {
       return false;
     }
     if (memory != 0 || types_.module.memories.count > 1) {
-      return in_.fail_at(token, ErrorKind::unsupported, "unsupported: a second memory (multi-memory)");
+      return in_.fail_at(token, ErrorKind::unsupported,
+                         "a second memory needs the proposal multi-memory, which Weir does not have");
     }
   }
   base::write_uleb(out, memory);

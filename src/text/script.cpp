@@ -416,8 +416,9 @@ Result<Script> parse_script(std::string_view source, ParseOptions const& options
       return std::unexpected(in.take_error());
     }
     std::string_view const keyword = in.kind() == TokenKind::keyword ? in.peek().text : std::string_view{};
-    if (!in.skip_form()) {
-      return std::unexpected(in.take_error());
+    if (!in.skip_form()) { // a command begins a line, as a rule, so it is where to look
+      return std::unexpected(
+          error_at(source, begin->offset, ErrorKind::malformed, "unexpected end: this parenthesis is not closed"));
     }
     Command command{lines.line(begin->offset), {}};
     ScriptParser parser{source, {begin, static_cast<std::size_t>(in.position() - begin)}, options};

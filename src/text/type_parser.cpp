@@ -77,9 +77,8 @@ bool TypeParser::is_of_later_proposal(std::string_view keyword) noexcept {
 bool TypeParser::unknown_keyword(std::string_view expected) {
   std::size_t const ahead = in.kind() == TokenKind::left ? 1 : 0;
   if (in.kind(ahead) == TokenKind::keyword && is_of_later_proposal(in.peek(ahead).text)) {
-    return in.fail_at(
-        in.peek(ahead), ErrorKind::unsupported,
-        fmt::format("unsupported: `{}` belongs to a proposal that Weir does not have", in.peek(ahead).text));
+    return in.fail_at(in.peek(ahead), ErrorKind::unsupported,
+                      fmt::format("`{}` belongs to a proposal that Weir does not have", in.peek(ahead).text));
   }
   return in.unexpected(expected);
 }
@@ -97,6 +96,12 @@ bool TypeParser::reference_type(ValType& type) {
     type = ValType::externref();
     return true;
   }
+  // The long spellings of the same two types.
+  if (in.is_form("ref") && in.is_keyword("null", 2) && (in.is_keyword("func", 3) || in.is_keyword("extern", 3))) {
+    type = in.is_keyword("func", 3) ? ValType::funcref() : ValType::externref();
+    in.skip(4);
+    return in.close();
+  }
   return unknown_keyword(in.is_keyword("anyfunc") ? "a reference type (`anyfunc` is called `funcref` now)"
                                                   : "a reference type");
 }
@@ -110,7 +115,8 @@ bool TypeParser::value_type(ValType& type) {
   for (auto const& [name, each] : names) {
     if (in.is_keyword(name)) {
       if (each.is_vec() && !options.features.has(wasm::Feature::simd)) {
-        return in.fail_at(in.peek(), ErrorKind::unsupported, "unsupported: the type v128 (SIMD) is switched off");
+        return in.fail_at(in.peek(), ErrorKind::unsupported,
+                          "the type v128 needs the feature simd, which is switched off");
       }
       in.skip();
       type = each;
@@ -133,7 +139,8 @@ bool TypeParser::heap_type(ValType& type) {
     return true;
   }
   if (is_index()) {
-    return in.fail_at(in.peek(), ErrorKind::unsupported, "unsupported: references to a type (function references)");
+    return in.fail_at(in.peek(), ErrorKind::unsupported,
+                      "a reference to a type needs the proposal typed function references, which Weir does not have");
   }
   return unknown_keyword("a heap type");
 }

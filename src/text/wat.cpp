@@ -510,8 +510,9 @@ bool ModuleParser::table_field() {
     return false;
   }
   if (in_.kind() == TokenKind::left) {
-    return in_.fail_at(in_.peek(), ErrorKind::unsupported,
-                       "unsupported: tables with an initialiser (function references)");
+    return in_.fail_at(
+        in_.peek(), ErrorKind::unsupported,
+        "a table with an initialiser needs the proposal typed function references, which Weir does not have");
   }
   Bytes written;
   write_table_type(written, type);

@@ -89,7 +89,7 @@ Result<Format> format_of(std::string const& path, Bytes bytes) {
     return std::unexpected(malformed(path, "the file is empty"));
   }
   if (auto const what = recognise(bytes); !what.empty()) {
-    return std::unexpected(malformed(path, fmt::format("this is {}, not a WebAssembly module", what)));
+    return std::unexpected(malformed(path, fmt::format("this is not a WebAssembly module but {}", what)));
   }
   if (has_magic(bytes)) {
     return Format::binary;

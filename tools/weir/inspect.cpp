@@ -1,4 +1,4 @@
-// weir inspect: what a module imports, exports and holds.
+// weir inspect: what a module imports, exports and holds, and what lies where in its memories.
 
 #include <cstdint>
 #include <memory>
@@ -17,6 +17,7 @@
 #include "engine/module_data.hpp"
 #include "input.hpp"
 #include "json.hpp"
+#include "memory_maps.hpp"
 #include "options.hpp"
 #include "terminal.hpp"
 #include "wasm/module.hpp"
@@ -35,6 +36,7 @@ struct Inspected {
   Input const& input;
   Module const& module;
   wasm::Module const& decoded;
+  std::vector<MemoryMap> maps; // by memory
 };
 
 std::string printable(std::string_view name) { return base::printable(name); }
@@ -111,7 +113,7 @@ std::string text_report(Inspected const& it) {
   for (auto const& each : producers) {
     report.line(fmt::format("  {}: {} {}", printable(each.field), printable(each.name), printable(each.version)));
   }
-  return std::move(report).take();
+  return std::move(report).take() + draw_memory_maps(it.maps);
 }
 
 // ---- for programs
@@ -215,6 +217,7 @@ std::string json_report(Inspected const& it) {
     json.string("name", each.name);
     json.string("version", each.version);
   });
+  write_memory_maps(json, it.maps);
   json.end_object();
   return std::move(json).take();
 }
@@ -235,7 +238,15 @@ int inspect(InspectOptions const& options) {
     print_error(options.file, module.error());
     return exit_failure;
   }
-  Inspected const inspected{*input, *module, detail::Access::data(*module)->module};
+  Inspected inspected{*input, *module, detail::Access::data(*module)->module, {}};
+  for (std::uint32_t i = 0; i < inspected.decoded.memories.size(); ++i) {
+    auto map = module->memory_map(i);
+    if (!map.has_value()) {
+      print_error(options.file, map.error());
+      return exit_failure;
+    }
+    inspected.maps.push_back(*std::move(map));
+  }
   print_out(options.json ? json_report(inspected) : text_report(inspected));
   return exit_success;
 }
@@ -244,7 +255,8 @@ int inspect(InspectOptions const& options) {
 
 void add_inspect(CLI::App& app, Action& action) {
   auto const options = std::make_shared<InspectOptions>();
-  auto* const command = app.add_subcommand("inspect", "Show what a module imports, exports and holds");
+  auto* const command =
+      app.add_subcommand("inspect", "Show what a module imports, exports and holds, and map its memories");
   command->add_option("FILE", options->file, "A module in the binary or the text format")->required();
   command->add_flag("--json", options->json, "As JSON");
   options->engine.add_features(*command);

@@ -18,6 +18,11 @@ void JsonWriter::number(std::string_view key, std::uint64_t value) {
   text_ += fmt::format("{}", value);
 }
 
+void JsonWriter::boolean(std::string_view key, bool value) {
+  place(key);
+  text_ += value ? "true" : "false";
+}
+
 void JsonWriter::null(std::string_view key) {
   place(key);
   text_ += "null";
@@ -58,13 +63,19 @@ void JsonWriter::end(char bracket) {
 void JsonWriter::quote(std::string_view text) {
   bool const is_utf8 = base::is_utf8(text);
   text_ += '"';
-  for (char const c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char const c = text[i];
     auto const byte = static_cast<unsigned char>(c);
+    // U+0080 to U+009F are control characters in two bytes, C2 80 to C2 9F.
+    bool const begins_control =
+        is_utf8 && byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
     if (c == '"' || c == '\\') {
       text_ += '\\';
       text_ += c;
     } else if (c == '\n') {
       text_ += "\\n";
+    } else if (begins_control) {
+      text_ += fmt::format("\\u{:04x}", static_cast<unsigned char>(text[++i]));
     } else if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !is_utf8)) {
       text_ += fmt::format("\\u{:04x}", byte);
     } else {

@@ -19,6 +19,7 @@ class JsonWriter {
   // Text is taken for UTF-8; bytes that are not, and control characters, are escaped.
   void string(std::string_view key, std::string_view value);
   void number(std::string_view key, std::uint64_t value);
+  void boolean(std::string_view key, bool value);
   void null(std::string_view key);
 
   // What was written, with a line feed at the end.

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <CLI/Config.hpp>
@@ -9,6 +10,7 @@
 
 #include <weir/weir.hpp>
 
+#include "base/utf8.hpp"
 #include "commands.hpp"
 #include "terminal.hpp"
 
@@ -27,6 +29,27 @@ class Formatter : public CLI::Formatter {
     auto const found = after_name.find(app->get_name());
     return fmt::format("Usage: {} {}\n", name.empty() ? app->get_name() : name,
                        found == after_name.end() ? "COMMAND [OPTIONS] ..." : found->second);
+  }
+
+  std::string make_option_name(CLI::Option const* option, bool is_positional) const override {
+    std::string name = CLI::Formatter::make_option_name(option, is_positional);
+    constexpr std::string_view negation = "{false}";
+    for (auto at = name.find(negation); at != std::string::npos; at = name.find(negation)) {
+      name.erase(at, negation.size());
+    }
+    return name;
+  }
+
+  // What is required, and which words are possible, the usage line and the descriptions say.
+  std::string make_option_opts(CLI::Option const* option) const override {
+    if (!option->nonpositional()) {
+      return option->get_expected_max() > 1 ? "..." : "";
+    }
+    std::string text = option->get_type_size() == 0 ? "" : " " + option->get_type_name();
+    if (!option->get_default_str().empty()) {
+      text += "=" + option->get_default_str();
+    }
+    return text;
   }
 };
 
@@ -69,7 +92,16 @@ int main(int argc, char** argv) {
   add_wast(app, action);
 
   if (argc == 1) {
-    print_error("no command given\n\n" + app.help());
+    std::string help = app.help();
+    help.erase(help.find_last_not_of('\n') + 1);
+    print_error("no command given\n\n" + help);
+    return exit_usage;
+  }
+  // What stands first is the command: the library would only say that one is missing.
+  std::string_view const first = argv[1];
+  auto const is_first = [first](CLI::App const* command) { return command->get_name() == first; };
+  if (!first.starts_with('-') && app.get_subcommands(is_first).empty()) {
+    print_error(fmt::format("there is no command \"{}\"\n`weir --help` lists them", weir::base::printable(first)));
     return exit_usage;
   }
   try {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "wasm/features.hpp"
 
@@ -57,7 +58,7 @@ std::expected<FeatureSetting, std::string> parse_feature(std::string_view text) 
   std::string known = "all";
   for (unsigned i = 1; i < feature_count; ++i) { // 0 is the core language, which is always on
     auto const feature = static_cast<Feature>(i);
-    if (feature_name(feature) == name) {
+    if (feature_name(feature) == name || wasm::to_string(feature) == name) {
       return FeatureSetting{feature, value == "on"};
     }
     known += ", " + feature_name(feature);
@@ -122,7 +123,7 @@ void EngineOptions::add_features(CLI::App& command) {
 void EngineOptions::add_backend(CLI::App& command) {
   command.add_option("--backend", backend, "How the interpreter dispatches: auto, tail-call or loop")
       ->type_name("NAME")
-      ->check(CLI::IsMember({"auto", "tail-call", "loop"}))
+      ->check(is_one_of({"auto", "tail-call", "loop"}))
       ->capture_default_str();
 }
 
@@ -131,7 +132,7 @@ void EngineOptions::add_compilation(CLI::App& command) {
       .add_option("--compilation", compilation,
                   "When functions are translated: eager (when the module is loaded) or lazy (at the first call)")
       ->type_name("MODE")
-      ->check(CLI::IsMember({"eager", "lazy"}))
+      ->check(is_one_of({"eager", "lazy"}))
       ->capture_default_str();
 }
 
@@ -150,6 +151,22 @@ Config EngineOptions::config() const {
   config.backend(backend == "tail-call" ? Backend::tail_call : backend == "loop" ? Backend::loop : Backend::automatic);
   config.compilation(compilation == "eager" ? CompilationMode::eager : CompilationMode::lazy_translation);
   return config;
+}
+
+std::function<std::string(std::string const&)> is_one_of(std::vector<std::string> names) {
+  return [names = std::move(names)](std::string const& text) {
+    return std::ranges::find(names, text) != names.end()
+               ? std::string{}
+               : fmt::format("\"{}\" is not one of {}", text, fmt::join(names, ", "));
+  };
+}
+
+std::string check_count(std::string const& text) {
+  std::uint64_t number = 0;
+  auto const* const end = text.data() + text.size();
+  auto const [behind, code] = std::from_chars(text.data(), end, number);
+  return code == std::errc{} && behind == end ? std::string{}
+                                              : fmt::format("\"{}\" is not a whole number below 2^64", text);
 }
 
 std::string check_size(std::string const& text) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,7 +22,7 @@ std::expected<std::uint64_t, std::string> parse_size(std::string_view text);
 // "5s", "200ms", "1.5m", "2h" -> a duration above zero. The error is a sentence for the user.
 std::expected<std::chrono::nanoseconds, std::string> parse_duration(std::string_view text);
 
-// "bulk-memory" for Feature::bulk_memory, and so on.
+// "bulk-memory" for Feature::bulk_memory, and so on; options take the underscore too.
 std::string feature_name(Feature feature);
 
 // The engine's settings from the command line.
@@ -39,6 +40,8 @@ struct EngineOptions {
 };
 
 // Validators for CLI11: the empty string when the text is good, else why not.
+std::function<std::string(std::string const&)> is_one_of(std::vector<std::string> names);
+std::string check_count(std::string const& text);
 std::string check_size(std::string const& text);
 std::string check_duration(std::string const& text);
 std::string check_feature(std::string const& text);

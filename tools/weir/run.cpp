@@ -145,7 +145,13 @@ int instantiate_and_call(RunOptions const& options, std::string const& path, Mod
   }
   auto const instance = linker.instantiate(*store, module);
   if (!instance.has_value()) {
-    return report(path, instance.error());
+    int const code = report(path, instance.error());
+    if (instance.error().kind() == ErrorKind::link) {
+      print_note(
+          "`weir run` defines no imports; with --unknown-imports-trap, functions that nothing defines trap when "
+          "they are called");
+    }
+    return code;
   }
   if (!call.has_value()) {
     return exit_success;
@@ -206,7 +212,9 @@ void add_run(CLI::App& app, Action& action) {
       ->add_option("--invoke", options->invoke,
                    "The exported function to call, with ARGS typed by its signature (default: _start)")
       ->type_name("NAME");
-  command->add_option("--fuel", options->fuel, "Trap after this many WebAssembly instructions")->type_name("N");
+  command->add_option("--fuel", options->fuel, "Trap after this many WebAssembly instructions")
+      ->type_name("N")
+      ->check(check_count);
   command->add_option("--timeout", options->timeout, "Trap after this time: 5s, 200ms, 1.5m")
       ->type_name("TIME")
       ->check(check_duration);

@@ -74,13 +74,23 @@ void print_error(std::string_view file, Error const& error) {
   }
   std::string text = fmt::format("{}: ", where);
   switch (error.kind()) {
-  case ErrorKind::malformed: text += "malformed: "; break;
-  case ErrorKind::invalid: text += "invalid: "; break;
-  case ErrorKind::unsupported: text += "unsupported: "; break;
-  case ErrorKind::limit: text += "limit: "; break;
+  case ErrorKind::malformed:
+  case ErrorKind::invalid:
+  case ErrorKind::unsupported:
+  case ErrorKind::limit:
+    if (std::string_view const kind = to_string(error.kind()); !error.message().starts_with(kind)) {
+      text += fmt::format("{}: ", kind);
+    }
+    break;
   default: break; // the message alone says it
   }
-  text += error.message();
+  std::string_view message = error.message();
+  // `where` says it already.
+  if (std::string const position = fmt::format(" (line {}, column {})", error.line(), error.column());
+      error.line() != 0 && message.ends_with(position)) {
+    message.remove_suffix(position.size());
+  }
+  text += message;
   if (error.offset().has_value() && error.message().find("offset") == std::string::npos) {
     text += fmt::format(" (at byte offset {0:#x})", *error.offset());
   }

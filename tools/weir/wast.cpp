@@ -175,7 +175,7 @@ void add_wast(CLI::App& app, Action& action) {
   command->add_option("SCRIPT", options->paths, "Scripts, or folders whose .wast files are run")->required();
   command->add_option("--backend", options->backend, "auto, tail-call, loop, or both: every script on each")
       ->type_name("NAME")
-      ->check(CLI::IsMember({"auto", "tail-call", "loop", "both"}))
+      ->check(is_one_of({"auto", "tail-call", "loop", "both"}))
       ->capture_default_str();
   options->engine.add_compilation(*command);
   options->engine.add_features(*command);
@@ -194,9 +194,11 @@ void add_wast(CLI::App& app, Action& action) {
   command
       ->add_option("-j,--jobs", options->jobs,
                    "Scripts that run at once, each in a process of its own; 0: all in this process")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(check_count);
   command->add_option("--show-failures", options->shown_failures, "Failures to print of each script")
       ->type_name("N")
+      ->check(check_count)
       ->capture_default_str();
   command->add_flag("-q,--quiet", options->quiet, "No line for each script");
   command->footer(

@@ -1,8 +1,11 @@
 // Modules: where they come from, and what can be read from them.
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
+#include <vector>
 
 #include "unit/api/fixture.hpp"
 
@@ -38,6 +41,38 @@ TEST_P(ModuleTest, ImportsAndExports) {
   EXPECT_EQ(it.name(), "named");
   EXPECT_EQ(it.function_name(1), "own");
   EXPECT_EQ(it.function_name(99), "");
+}
+
+TEST_P(ModuleTest, MemoryMaps) {
+  auto const it = module(R"((module (memory 1 2) (global (mut i32) (i32.const 0x8000)) (data (i32.const 0x8000) "abcd")
+    (func (local $f i32) (global.set 0 (local.tee $f (i32.sub (global.get 0) (i32.const 16))))
+      (i32.store (local.get $f) (i32.const 1)))))");
+  auto const map = it.memory_map();
+  ASSERT_TRUE(ok(map));
+  EXPECT_EQ(map->layout, MemoryLayout::stack_first);
+  EXPECT_EQ(map->maximum_size, 0x20000u);
+  ASSERT_NE(map->find(0x8003), nullptr);
+  EXPECT_EQ(map->find(0x8003)->kind, RegionKind::static_data);
+  EXPECT_EQ(map->find(0)->kind, RegionKind::stack);
+  auto const none = it.memory_map(1);
+  ASSERT_FALSE(none.has_value());
+  EXPECT_EQ(none.error().kind(), ErrorKind::usage);
+  EXPECT_FALSE(module("(module)").memory_map().has_value());
+}
+
+TEST_P(ModuleTest, MemoryMapsAreMadeOnceForAllThreads) {
+  auto const it = module(R"((module (memory 1) (data (i32.const 1024) "abcd")))");
+  std::vector<std::thread> threads;
+  std::array<std::size_t, 4> regions{};
+  for (auto& count : regions) {
+    threads.emplace_back([&it, &count] { count = it.memory_map().value().regions.size(); });
+  }
+  for (auto& thread : threads) {
+    thread.join();
+  }
+  for (auto const count : regions) {
+    EXPECT_EQ(count, 3u); // null page, static data, and what is behind
+  }
 }
 
 TEST_P(ModuleTest, BytesAreCopied) {

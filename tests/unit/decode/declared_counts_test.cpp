@@ -78,6 +78,30 @@ TEST(DeclaredCounts, OfTables) {
   expect_error(decode_error(tables(count + 1)), ErrorKind::limit, "100001 tables, at most 100000 are allowed");
 }
 
+// The imported ones count too.
+TEST(DeclaredCounts, OfTablesAndMemoriesWithImports) {
+  auto const both = [](std::size_t imported, Bytes const& import, SectionId id, std::size_t declared,
+                       Bytes const& type) {
+    return module_of({section(import_section, cat({leb(imported), times(imported, import)})),
+                      section(id, cat({leb(declared), times(declared, type)}))});
+  };
+  Bytes const table_import{0, 0, 1, 0x70, 0, 0};
+  Bytes const table{0x70, 0, 0};
+  EXPECT_TRUE(decode_bytes(both(60000, table_import, table_section, 40000, table)).has_value());
+  expect_error(decode_error(both(60000, table_import, table_section, 40001, table)), ErrorKind::limit,
+               "40001 tables besides the imported ones, at most 40000 are allowed");
+  EXPECT_TRUE(decode_bytes(both(100000, table_import, table_section, 0, table)).has_value());
+  expect_error(decode_error(both(100001, table_import, table_section, 0, table)), ErrorKind::limit,
+               "more than 100000 imported tables");
+  Bytes const memory_import{0, 0, 2, 0, 0};
+  Bytes const memory{0, 0};
+  EXPECT_TRUE(decode_bytes(both(1, memory_import, memory_section, 99, memory)).has_value());
+  expect_error(decode_error(both(1, memory_import, memory_section, 100, memory)), ErrorKind::limit,
+               "100 memories besides the imported ones, at most 99 are allowed");
+  expect_error(decode_error(both(101, memory_import, memory_section, 0, memory)), ErrorKind::limit,
+               "more than 100 imported memories");
+}
+
 // --- in bodies
 
 struct BodyOutcome {

@@ -61,7 +61,7 @@ std::string const stack_first_module = R"((module (memory (export "memory") 2)
   (global (mut i32) (i32.const 0x10000))
   (data (i32.const 0x10000) "0123456789abcdef")
   (func (result i32) (i32.load (i32.const 0x10040)))
-  (func (param i32) (i32.store8 offset=0x10051 (local.get 0) (i32.const 5)))
+  (func (i32.store8 offset=0x10051 (i32.const 0) (i32.const 5)))
 )" + framed("0") + ")";
 
 TEST(RegionMap, StackFirst) {
@@ -93,8 +93,9 @@ TEST(RegionMap, StackFirstLinked) {
       (i32.load16_u offset=0x10048 (i32.const 0)))
   )" + framed("0") + ")";
   auto const map = map_of(pad_addresses(binary_of(wat), 0x10000, 0x18000));
-  EXPECT_EQ(shape(map), "stack 0..10000, static data 10000..10010, .bss 10010..10060, heap 10060..20000");
-  EXPECT_EQ(map.data_end, 0x10051u);
+  EXPECT_EQ(shape(map), "stack 0..10000, static data 10000..10010, .bss 10010..10050, heap 10050..20000");
+  EXPECT_EQ(map.data_end, 0x10050u);
+  EXPECT_EQ(region_of(map, RegionKind::bss).confidence, Confidence::guess) << "an array's size is not known";
   EXPECT_NE(map.toolchain.find("LLVM"), std::string::npos);
 }
 
@@ -204,6 +205,17 @@ TEST(StackPointer, OfOptimisersThatAddNegativeNumbers) {
       (i32.store (local.get 0) (i32.const 1)))))");
   ASSERT_TRUE(map.stack_pointer.has_value());
   EXPECT_EQ(map.stack_pointer->largest_frame, 16u);
+}
+
+TEST(StackPointer, OfALinkerThatNoCodeUses) {
+  std::string const wat = R"((module (memory 2) (global (mut i32) (i32.const 0x10000)) (data (i32.const 0x10000) "abc")
+    (func (drop (i32.load offset=0x10004 (i32.const 0))) (drop (i32.load offset=0x10008 (i32.const 0)))
+      (drop (i32.load offset=0x10004 (i32.const 0))) (drop (i32.load offset=0x10008 (i32.const 0))))))";
+  EXPECT_FALSE(map_of(wat).stack_pointer.has_value());
+  auto const map = map_of(pad_addresses(binary_of(wat), 0x10000, 0x20000));
+  ASSERT_TRUE(map.stack_pointer.has_value());
+  EXPECT_EQ(map.stack_pointer->confidence, Confidence::guess);
+  EXPECT_EQ(shape(map), "stack 0..10000, static data 10000..10003, .bss 10003..10010, heap 10010..20000");
 }
 
 TEST(StackPointer, ByName) {
