@@ -29,7 +29,7 @@ endforeach()
 
 # Handlers must become straight code: no frame, no canary, optimised even where the rest is not.
 if(TARGET weir_execute)
-    target_compile_options(weir_execute PRIVATE -fno-stack-protector $<IF:$<CONFIG:Debug>,-O1,-O3> -g1)
+    target_compile_options(weir_execute PRIVATE -fno-stack-protector -ffp-contract=off $<IF:$<CONFIG:Debug>,-O1,-O3> -g1)
     if(NOT WEIR_SANITIZE AND NOT WEIR_FUZZ)
         target_compile_options(weir_execute PRIVATE -fomit-frame-pointer)
     endif()

@@ -1,5 +1,6 @@
 #include "code/encoder.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 
@@ -86,6 +87,7 @@ void Encoder::begin(bool wide, std::uint32_t scratch) {
   wide_ = wide;
   scratch_ = scratch;
   needs_wide_frame_ = false;
+  has_last_ = false;
   source_map_.clear();
   make_room();
 }
@@ -97,6 +99,7 @@ void Encoder::make_room() {
 }
 
 void Encoder::append(Word word) {
+  has_last_ = false;
   make_room();
   words_[size_++] = word;
 }
@@ -122,7 +125,7 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
     }
     auto const value = static_cast<Word>(operand.value);
     Field const field = row.fields[i];
-    if (is_narrow(field) && value >= max_narrow_slots) {
+    if (is_narrow(field) && operand.kind == Operand::Kind::slot && value >= max_narrow_slots) {
       needs_wide_frame_ = true;
     }
     switch (field) {
@@ -144,7 +147,14 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
   size_ += words;
   if (row.is_mapped) {
     source_map_.add(position, offset_);
+    has_last_ = false;
+    return position;
   }
+  has_last_ = !wide_;
+  last_.op = op;
+  last_.count = row.count;
+  std::copy(operands.begin(), operands.end(), last_.operands.begin());
+  last_position_ = position;
   return position;
 }
 
@@ -182,6 +192,9 @@ std::uint32_t Encoder::emit_wide(Op op, std::span<Operand const> operands) {
 }
 
 void Encoder::set_target(std::uint32_t cell, std::uint32_t target) noexcept {
+  if (target == size_) {
+    set_barrier();
+  }
   Word& word = words_[cell + 2];
   word = (word & ~Word{0xFFFFFFFF}) | static_cast<std::uint32_t>(distance(cell, target));
 }
@@ -212,6 +225,7 @@ void Encoder::chain_entry(std::uint32_t cell, std::uint32_t index, BranchChain& 
 }
 
 void Encoder::bind(BranchChain chain, std::uint32_t target, std::int32_t potential) noexcept {
+  set_barrier();
   while (chain != 0) {
     std::uint32_t const position = (chain >> 1) - 1;
     if ((chain & 1) != 0) {

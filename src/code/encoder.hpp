@@ -17,8 +17,9 @@ namespace weir::code {
 struct RoleRow {
   std::int8_t slot = -1;
   std::int8_t immediate = -1;
-  std::int8_t int_register = -1;   // digit of r0
-  std::int8_t int_count = 0;       // r0 .. r(count - 1) are places
+  std::int8_t int_first = 0;       // the first integer register that is a place
+  std::int8_t int_register = -1;   // its digit
+  std::int8_t int_count = 0;       // so many from int_first on are places
   std::int8_t float_register = -1; // digit of f0
   std::int8_t float_count = 0;
   std::uint8_t places = 1;
@@ -31,8 +32,11 @@ constexpr RoleRow make_role_row(char role) noexcept {
   row.is_digit = place_of(role, 0).kind == Operand::Kind::none;
   row.slot = static_cast<std::int8_t>(digit_for(role, Operand::slot(0)));
   row.immediate = row.is_digit ? std::int8_t{-1} : static_cast<std::int8_t>(digit_for(role, Operand::immediate(0)));
-  row.int_register = static_cast<std::int8_t>(digit_for(role, Operand::int_register(0)));
-  while (digit_for(role, Operand::int_register(row.int_count)) >= 0) {
+  while (row.int_first < int_registers && digit_for(role, Operand::int_register(row.int_first)) < 0) {
+    ++row.int_first;
+  }
+  row.int_register = static_cast<std::int8_t>(digit_for(role, Operand::int_register(row.int_first)));
+  while (digit_for(role, Operand::int_register(row.int_first + row.int_count)) >= 0) {
     ++row.int_count;
   }
   row.float_register = static_cast<std::int8_t>(digit_for(role, Operand::float_register(0)));
@@ -44,7 +48,7 @@ constexpr RoleRow make_role_row(char role) noexcept {
 
 inline constexpr auto role_rows = [] {
   std::array<RoleRow, 128> rows{};
-  for (char role : {'R', 'r', 'I', 'i', 'J', 'j', 'Q', 'q', 'F', 'f', 'S', 'K', 'L', 'N', 'M', 'Z'}) {
+  for (char role : {'R', 'r', 'I', 'i', 'J', 'j', 'Q', 'q', 'F', 'f', 'S', 'K', 'C', 'P', 'L', 'N', 'M', 'Z'}) {
     rows[static_cast<std::size_t>(role)] = make_role_row(role);
   }
   return rows;
@@ -56,7 +60,9 @@ constexpr int quick_digit(RoleRow const& row, Operand const& operand) noexcept {
   case Operand::Kind::slot: return row.slot;
   case Operand::Kind::immediate: return row.is_digit ? static_cast<int>(operand.value) : row.immediate;
   case Operand::Kind::int_register:
-    return operand.value < row.int_count ? row.int_register + static_cast<int>(operand.value) : -1;
+    return operand.value >= row.int_first && operand.value < row.int_first + row.int_count
+               ? row.int_register + static_cast<int>(operand.value) - row.int_first
+               : -1;
   case Operand::Kind::float_register:
     return operand.value < row.float_count ? row.float_register + static_cast<int>(operand.value) : -1;
   default: return -1;
@@ -97,6 +103,22 @@ class Encoder {
     return wide_ ? emit_wide(op, operands) : emit_cell(op, operands);
   }
 
+  // The cell before, if it may be merged with the next one: no label lies behind it, no entry of the source map is its
+  // own, and it has no words but its fields. Null else.
+  struct LastCell {
+    Op op{};
+    std::uint8_t count = 0;
+    std::array<Operand, max_operands> operands{};
+  };
+  LastCell const* last() const noexcept { return has_last_ ? &last_ : nullptr; }
+  // Takes that cell back.
+  void retract() noexcept {
+    size_ = last_position_;
+    has_last_ = false;
+  }
+  // A label lies at the present position.
+  void set_barrier() noexcept { has_last_ = false; }
+
   // Appends a word that belongs to the cell before it.
   void append(Word word);
   void set_word(std::uint32_t position, Word word) noexcept { words_[position] = word; }
@@ -127,6 +149,9 @@ class Encoder {
   std::uint32_t size_ = 0;
   std::uint32_t offset_ = 0;
   std::uint32_t scratch_ = 0;
+  LastCell last_;
+  std::uint32_t last_position_ = 0;
+  bool has_last_ = false;
   bool wide_ = false;
   bool needs_wide_frame_ = false;
   SourceMap source_map_;

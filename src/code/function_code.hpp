@@ -25,10 +25,10 @@ struct FunctionCode {
 // publishes the real entry with release order, once. Cells are never patched.
 struct FunctionRecord {
   std::atomic<Word const*> entry{nullptr};
-  Word stub[2]{};              // the translate cell: handler; b = function index
-  void* module = nullptr;      // the engine's compiled module (for the translate hook)
-  std::uint32_t function = 0;  // index in the module's function index space
-  std::uint32_t type_id = 0;   // canonical type of the Engine
+  Word stub[2]{};             // the translate cell: handler; b = function index
+  void* module = nullptr;     // the engine's compiled module (for the translate hook)
+  std::uint32_t function = 0; // index in the module's function index space
+  std::uint32_t type_id = 0;  // canonical type of the Engine
 
   // Filled before `entry` is published; stack walking and diagnosis use them.
   Word const* code_begin = nullptr;

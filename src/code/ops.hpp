@@ -11,6 +11,7 @@
 //   i     int source: slot, int temporaries                           f     float source: slot, float temporaries
 //   J     int source: slot, immediate, r0..                           S     slot only
 //   j     int source: slot, immediate, int temporaries                K     constant in the field, read by the handler
+//   C     immediate only                                             P     slot, int pins (read and written)
 //   L     where a branch goes: 0 the target in t, 1 the loop register (no field: '-')
 //   N     number of int pins, 0..int_pins (no field)                  M     number of float pins (no field)
 //   Z     locals to zero: 0, 1, 2, or 3 for "more" (no field)
@@ -78,6 +79,7 @@ constexpr int places(char role) noexcept {
   case 'F': return 1 + float_registers;
   case 'q':
   case 'f': return 1 + float_temporaries;
+  case 'P': return 1 + int_pins;
   case 'L': return 2;
   case 'N': return 1 + int_pins;
   case 'M': return 1 + float_pins;
@@ -128,12 +130,16 @@ constexpr Place place_of(char role, int digit) noexcept {
   case 'i': return digit == 0 ? Place{Kind::slot, 0} : Place{Kind::int_register, digit - 1};
   case 'J':
   case 'j':
-    return digit == 0 ? Place{Kind::slot, 0} : digit == 1 ? Place{Kind::immediate, 0} : Place{Kind::int_register, digit - 2};
+    return digit == 0   ? Place{Kind::slot, 0}
+           : digit == 1 ? Place{Kind::immediate, 0}
+                        : Place{Kind::int_register, digit - 2};
   case 'Q':
   case 'F':
   case 'q':
   case 'f': return digit == 0 ? Place{Kind::slot, 0} : Place{Kind::float_register, digit - 1};
+  case 'P': return digit == 0 ? Place{Kind::slot, 0} : Place{Kind::int_register, int_temporaries + digit - 1};
   case 'S': return {Kind::slot, 0};
+  case 'C':
   case 'K': return {Kind::immediate, 0};
   default: return {Kind::none, digit};
   }
@@ -173,8 +179,8 @@ constexpr int cell_words(Shape const& shape, int form) noexcept {
   for (int i = 0; i < shape.count; ++i) {
     OperandSpec const spec = shape.operands[static_cast<std::size_t>(i)];
     Place const place = place_of(spec.role, digit(shape, form, i));
-    bool const written = spec.field != '-' &&
-                         (place.kind == Operand::Kind::slot || place.kind == Operand::Kind::immediate);
+    bool const written =
+        spec.field != '-' && (place.kind == Operand::Kind::slot || place.kind == Operand::Kind::immediate);
     if (written) {
       (spec.field == 'd' || spec.field == 'a' || spec.field == 'b' ? word1 : word2) = true;
     }

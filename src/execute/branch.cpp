@@ -20,6 +20,9 @@ struct Semantics;
 #define WEIR_INTEGER(type, width, name) WEIR_CONDITION(br_##width##_##name, type, (numerics::width##_##name(a, b)))
 #define WEIR_BOTH(name) WEIR_INTEGER(std::uint32_t, i32, name) WEIR_INTEGER(std::uint64_t, i64, name)
 
+WEIR_CONDITION(br_add_ne, std::uint32_t, a != b)
+WEIR_CONDITION(br_add_lt_s, std::uint32_t, (numerics::i32_lt_s(a, b)))
+WEIR_CONDITION(br_add_lt_u, std::uint32_t, a < b)
 WEIR_BOTH(eq)
 WEIR_BOTH(ne)
 WEIR_BOTH(lt_s)
@@ -42,8 +45,6 @@ WEIR_CONDITION(br_f64_not_le, double, !(a <= b))
 #undef WEIR_BOTH
 #undef WEIR_INTEGER
 #undef WEIR_CONDITION
-
-constexpr bool is_unconditional(Op op) noexcept { return op == Op::br; }
 
 // Goes where the cell says: operand 0 is L, the last two are t and e.
 template <Op O, int Form>
@@ -81,13 +82,36 @@ struct Conditional : Cell<O, Form> {
   WEIR_INLINE Word const* target(Machine const& m) noexcept { return go_to_label<O, Form>(m); }
 };
 
+// Adds d to a, then looks at a.
+template <Op O, int Form>
+struct AddConditional : Cell<O, Form> {
+  using C = Cell<O, Form>;
+
+  WEIR_INLINE bool taken(Machine& m) noexcept {
+    std::uint32_t const sum = C::template get<1, std::uint32_t>(m) + C::template get<2, std::uint32_t>(m);
+    C::template set<1>(m, sum);
+    if constexpr (O == Op::br_add_nonzero) {
+      return sum != 0;
+    } else {
+      return Semantics<O>::apply(sum, C::template get<3, std::uint32_t>(m));
+    }
+  }
+
+  WEIR_INLINE Word const* target(Machine const& m) noexcept { return go_to_label<O, Form>(m); }
+};
+
 template <Op O, int Form>
 struct Unconditional : Cell<O, Form> {
   WEIR_INLINE Word const* run(Machine const& m) noexcept { return go_to_label<O, Form>(m); }
 };
 
 template <Op O, int Form>
-struct Body : std::conditional_t<is_unconditional(O), Unconditional<O, Form>, Conditional<O, Form>> {};
+struct Body : Conditional<O, Form> {};
+template <int Form>
+struct Body<Op::br, Form> : Unconditional<Op::br, Form> {};
+template <Op O, int Form>
+  requires(O == Op::br_add_nonzero || O == Op::br_add_ne || O == Op::br_add_lt_s || O == Op::br_add_lt_u)
+struct Body<O, Form> : AddConditional<O, Form> {};
 
 } // namespace
 

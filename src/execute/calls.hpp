@@ -34,28 +34,28 @@ bool push_context(runtime::InstanceContext* context) noexcept;
 WEIR_INLINE void switch_context(Machine& m, runtime::InstanceContext* context) noexcept {
   context->budget = m.context->budget;
   context->stack_limit = m.context->stack_limit;
+  context->exits = m.context->exits;
   m.context = context;
   m.memory = context->memory_base;
 }
 
-// Calls whatever the function is. The charge has been made. The cell is `words` long, its arguments at slot
-// `arguments`; a restore_context cell of call_words words follows.
-WEIR_INLINE Word const* call_any(Machine& m, runtime::Function* function, std::uint32_t arguments, int words) noexcept {
-  std::uint64_t* const slots = m.frame + arguments;
+// Calls whatever the function is from the cell at m.ip, which has charged. A restore_context cell follows it.
+WEIR_INLINE Word const* call_any(Machine& m, runtime::Function* function) noexcept {
+  std::uint64_t* const slots = m.frame + code::field_b(m.ip);
   if (function->record == nullptr) {
     TrapReason const reason = call_host(m.context, m.ip, m.frame, function, slots);
     if (reason != TrapReason::none) [[unlikely]] {
       return trap(m, reason);
     }
     m.memory = m.context->memory_base;
-    return m.ip + words + code::call_words;
+    return m.ip + 2 * code::call_words;
   }
-  Word const* back = m.ip + words + code::call_words;
+  Word const* back = m.ip + 2 * code::call_words;
   if (function->context != m.context) {
     if (!push_context(m.context)) [[unlikely]] {
       return trap(m, TrapReason::host_memory);
     }
-    back = m.ip + words;
+    back = m.ip + code::call_words;
     switch_context(m, function->context);
   }
   m.frame = slots;

@@ -101,9 +101,9 @@ struct Leave : Cell<O, Form> {
   }
 
   WEIR_INLINE Word const* run(Machine& m) noexcept {
-    static_assert(C::template spec<link_operand + 1>.field == 'b'); // ExpiredLeave reads it there
-    if (charge(m, C::template field<link_operand + 1>(m))) [[unlikely]] {
-      return expired_leave(m);
+    std::int64_t const fuel = C::template field<link_operand + 1>(m);
+    if (charge(m, fuel)) [[unlikely]] {
+      return retry(m, fuel);
     }
     // Results may overwrite the link and the saved pins, and pins may be results.
     U64 const* const link = m.frame + C::template field<link_operand>(m);
@@ -128,28 +128,33 @@ struct Leave : Cell<O, Form> {
   }
 };
 
-// Charges for a call that is no plain one, whose state can't wait at `expired`.
-[[gnu::noinline]] TrapReason charge_slowly(runtime::InstanceContext* context) noexcept {
-  return context->execution->hooks.budget_expired(*context);
-}
-
-WEIR_INLINE TrapReason charge_call(Machine const& m, U32 fuel) noexcept {
-  return charge(m, fuel) ? charge_slowly(m.context) : TrapReason::none;
-}
-
 // call_import "Kb Kd Kx", call_indirect "Ia Kb Kd Kx"
 template <Op O, int Form>
 struct CallAny : Cell<O, Form> {
   using C = Cell<O, Form>;
+  static_assert(C::words == code::call_words);
+
+  // A call within the instance needs nothing else; for all others there is an exit.
+  WEIR_INLINE Word const* go(Machine& m, runtime::Function* function) noexcept {
+    if (function->context != m.context) [[unlikely]] {
+      m.context->stopped_at = m.ip;
+      m.context->callee = function;
+      return exits(m).call;
+    }
+    m.frame += code::field_b(m.ip);
+    m.loop = m.ip + 2 * code::call_words;
+    return function->record->entry.load(std::memory_order_acquire);
+  }
 
   WEIR_INLINE Word const* run(Machine& m) noexcept {
     constexpr int first = O == Op::call_indirect ? 1 : 0;
-    if (auto const reason = charge_call(m, C::template field<first + 1>(m)); reason != TrapReason::none) [[unlikely]] {
-      return trap(m, reason);
+    std::int64_t const fuel = C::template field<first + 1>(m);
+    if (charge(m, fuel)) [[unlikely]] {
+      return retry(m, fuel);
     }
     U64 const callee = C::template field<first + 2>(m);
     if constexpr (O == Op::call_import) {
-      return call_any(m, m.context->functions[callee], C::template field<first>(m), C::words);
+      return go(m, m.context->functions[callee]);
     } else {
       auto const& elements = m.context->tables[static_cast<U32>(callee)]->elements;
       U32 const index = C::template get<0, U32>(m);
@@ -163,7 +168,7 @@ struct CallAny : Cell<O, Form> {
       if (function->type_id != static_cast<U32>(callee >> 32)) [[unlikely]] {
         return trap(m, TrapReason::indirect_call_type_mismatch);
       }
-      return call_any(m, function, C::template field<first>(m), C::words);
+      return go(m, function);
     }
   }
 };
@@ -203,11 +208,12 @@ struct Control : Cell<O, Form> {
       }
       return record->entry.load(std::memory_order_acquire);
     } else if constexpr (O == Op::call) {
-      Word const* next =
-          reinterpret_cast<code::FunctionRecord const*>(C::template field<2>(m))->entry.load(std::memory_order_acquire);
-      if (charge(m, C::template field<1>(m))) [[unlikely]] {
-        next = expired(m, next);
+      std::int64_t const fuel = C::template field<1>(m);
+      if (charge(m, fuel)) [[unlikely]] {
+        return retry(m, fuel);
       }
+      Word const* const next =
+          reinterpret_cast<code::FunctionRecord const*>(C::template field<2>(m))->entry.load(std::memory_order_acquire);
       m.frame += C::template field<0>(m);
       m.loop = C::next(m);
       return next;
@@ -275,31 +281,44 @@ struct Body : Choose<O, Form>::Type {};
 struct TrapExit {
   WEIR_INLINE void leave(Machine const& m) noexcept {
     auto& trap = m.context->execution->trap;
+    trap.reason = static_cast<TrapReason>(m.ip[1]);
+    trap.ip = m.context->stopped_at;
+    trap.frame = m.frame;
+    trap.context = m.context;
     std::memcpy(trap.int_registers, m.r, sizeof m.r);
     std::memcpy(trap.float_registers, m.f, sizeof m.f);
   }
 };
 
+[[gnu::noinline]] TrapReason ask_for_budget(runtime::InstanceContext* context) noexcept {
+  return context->execution->hooks.budget_expired(*context);
+}
+
 struct Expired {
   WEIR_INLINE Word const* run(Machine const& m) noexcept {
-    auto& execution = *m.context->execution;
-    TrapReason const reason = charge_slowly(m.context);
+    TrapReason const reason = ask_for_budget(m.context);
     if (reason != TrapReason::none) [[unlikely]] {
-      execution.trap.reason = reason;
-      return exits(m).trap;
+      return exits(m).trap[static_cast<std::size_t>(reason)];
     }
-    return execution.resume;
+    return m.context->resume;
   }
 };
 
-struct ExpiredLeave {
+struct Retry {
   WEIR_INLINE Word const* run(Machine const& m) noexcept {
-    Word const* const next = Expired::run(m);
-    auto const& execution = *m.context->execution;
-    if (next == execution.resume) {
-      m.context->budget += code::field_b(execution.trap.ip);
+    TrapReason const reason = ask_for_budget(m.context);
+    if (reason != TrapReason::none) [[unlikely]] {
+      return exits(m).trap[static_cast<std::size_t>(reason)];
     }
-    return next;
+    m.context->budget += m.context->charge;
+    return m.context->stopped_at;
+  }
+};
+
+struct CallExit {
+  WEIR_INLINE Word const* run(Machine& m) noexcept {
+    m.ip = m.context->stopped_at;
+    return call_any(m, m.context->callee);
   }
 };
 
@@ -324,7 +343,8 @@ ExitHandlers exit_handlers() noexcept {
   };
   set(std::type_identity<TrapExit>{}, handlers.loop.trap, handlers.tail.trap);
   set(std::type_identity<Expired>{}, handlers.loop.expired, handlers.tail.expired);
-  set(std::type_identity<ExpiredLeave>{}, handlers.loop.no_leave, handlers.tail.no_leave);
+  set(std::type_identity<Retry>{}, handlers.loop.retry, handlers.tail.retry);
+  set(std::type_identity<CallExit>{}, handlers.loop.call, handlers.tail.call);
   set(std::type_identity<Exhausted>{}, handlers.loop.exhausted, handlers.tail.exhausted);
   return handlers;
 }

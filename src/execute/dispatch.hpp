@@ -165,7 +165,8 @@ struct ExitHandlers {
   struct Words {
     Word trap = 0;
     Word expired = 0;
-    Word no_leave = 0;
+    Word retry = 0;
+    Word call = 0;
     Word exhausted = 0;
   };
   Words loop;

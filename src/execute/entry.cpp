@@ -23,9 +23,13 @@ struct BothTables {
 
 Exits make_exits(code::HandlerTable const& handlers, ExitHandlers::Words const& words) noexcept {
   Exits exits{};
-  exits.trap[0] = words.trap;
+  for (std::size_t reason = 0; reason < trap_reasons; ++reason) {
+    exits.trap[reason][0] = words.trap;
+    exits.trap[reason][1] = reason;
+  }
   exits.expired[0] = words.expired;
-  exits.no_leave[0] = words.no_leave;
+  exits.retry[0] = words.retry;
+  exits.call[0] = words.call;
   exits.exhausted[0] = words.exhausted;
   exits.first_call[0] = handlers.handler(Op::unreachable, 0);
   exits.stop = handlers.handler(Op::stop, 0);
@@ -62,9 +66,20 @@ void run_loop(Machine& m) noexcept {
   } while (ip != nullptr);
 }
 
+[[gnu::noinline]] void run_watched(Machine& m) noexcept {
+  auto& execution = *m.context->execution;
+  Word const* ip = m.ip;
+  do {
+    execution.watch(execution.watcher, ip);
+    ip = reinterpret_cast<LoopHandler>(*ip)(ip, m);
+  } while (ip != nullptr);
+}
+
 [[gnu::noinline]] void run(Backend backend, Machine& m) noexcept {
   if (backend == Backend::tail_call) {
     start_tail_calls(m);
+  } else if (m.context->execution->watch != nullptr) [[unlikely]] {
+    run_watched(m);
   } else {
     run_loop(m);
   }
@@ -90,7 +105,7 @@ TrapReason enter(Backend backend, runtime::Function& function, std::uint64_t* fr
       activation.previous != nullptr ? activation.previous->suspended_context->budget : execution.budget;
   context.budget = lender;
   context.stack_limit = execution.stack_limit;
-  execution.exits = reinterpret_cast<Word const*>(&parts.exits);
+  context.exits = reinterpret_cast<Word const*>(&parts.exits);
   execution.restore_context = parts.handlers.handler(Op::restore_context, 0);
   execution.activation = &activation;
   ++execution.native_depth;

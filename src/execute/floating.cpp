@@ -47,8 +47,23 @@ WEIR_BOTH(compare, le)
 #undef WEIR_BOTH
 #undef WEIR_FLOATING
 
+// d = d + a * b, d = d - a * b
 template <Op O, int Form>
-struct Body : Cell<O, Form> {
+struct MultiplyAdd : Cell<O, Form> {
+  using C = Cell<O, Form>;
+
+  WEIR_INLINE Word const* run(Machine& m) noexcept {
+    double const product = numerics::f64_mul(C::template get_float<1, double>(m), C::template get_float<2, double>(m));
+    Vec const d = C::template get_vec<0, double>(m);
+    double const sum = O == Op::f64_add_mul ? numerics::f64_add(lane<double>(d), product)
+                                            : numerics::f64_sub(lane<double>(d), product);
+    C::template set_vec<0, double>(m, with_lane(d, sum));
+    return C::next(m);
+  }
+};
+
+template <Op O, int Form>
+struct Simple : Cell<O, Form> {
   using C = Cell<O, Form>;
   using S = Semantics<O>;
   using T = typename S::Type;
@@ -66,6 +81,10 @@ struct Body : Cell<O, Form> {
     }
     return C::next(m);
   }
+};
+
+template <Op O, int Form>
+struct Body : std::conditional_t<O == Op::f64_add_mul || O == Op::f64_sub_mul, MultiplyAdd<O, Form>, Simple<O, Form>> {
 };
 
 } // namespace

@@ -48,47 +48,44 @@ struct Machine {
 
 #define WEIR_INLINE [[gnu::always_inline]] static inline
 
-// The cells that guest code goes to when it can't go on by itself; one array for each backend.
+inline constexpr std::size_t trap_reasons = static_cast<std::size_t>(TrapReason::untranslatable) + 1;
+
+// The cells that guest code goes to when it can't go on by itself; one array for each backend. They are where calls of
+// some size are made, so that the ordinary handlers need no frame, and hold what would else stand in each of them.
 struct Exits {
-  Word trap[2];       // dumps the registers and leaves; reason and ip are in the trap record
-  Word expired[2];    // the budget is used up: asks the engine, then goes on at ExecutionState::resume
-  Word no_leave[2];   // the budget is used up at a leave cell, which has done nothing yet
-  Word exhausted[2];  // an `enter` cell found no room
-  Word first_call[3]; // looks like a call with its arguments at slot 0
-  Word stop;          // where a function that the host called returns to
+  Word trap[trap_reasons][2]; // by reason: leaves the guest
+  Word expired[2];            // the budget is used up: asks the engine, then goes on at `resume`
+  Word retry[2];              // the same for cells that have done nothing yet: goes back and charges again
+  Word exhausted[2];          // an `enter` cell found no room
+  Word call[2];               // a call that is no plain one within the instance
+  Word first_call[3];         // looks like a call with its arguments at slot 0
+  Word stop;                  // where a function that the host called returns to
 };
 
-WEIR_INLINE Exits const& exits(Machine const& m) noexcept {
-  return *reinterpret_cast<Exits const*>(m.context->execution->exits);
-}
+WEIR_INLINE Exits const& exits(Machine const& m) noexcept { return *reinterpret_cast<Exits const*>(m.context->exits); }
 
-// Leaves the guest: the registers are as they were before the cell.
+// Leaves the guest: registers, frame and context are as they were before the cell.
 WEIR_INLINE Word const* trap(Machine const& m, TrapReason reason) noexcept {
-  auto& execution = *m.context->execution;
-  execution.trap.reason = reason;
-  execution.trap.ip = m.ip;
-  execution.trap.frame = m.frame;
-  execution.trap.context = m.context;
-  return exits(m).trap;
+  m.context->stopped_at = m.ip;
+  return exits(m).trap[static_cast<std::size_t>(reason)];
 }
 
 // Takes the charge from the budget. True when the budget is used up.
 WEIR_INLINE bool charge(Machine const& m, std::int64_t fuel) noexcept { return (m.context->budget -= fuel) < 0; }
 
-// The way to `next` leads past the engine, which may stop the guest as if at this cell. Call before m changes.
+// After a charge: the way to `next` leads past the engine, which may stop the guest as if at this cell. The cell
+// changes nothing but registers.
 WEIR_INLINE Word const* expired(Machine const& m, Word const* next) noexcept {
-  auto& execution = *m.context->execution;
-  execution.trap.ip = m.ip;
-  execution.trap.frame = m.frame;
-  execution.trap.context = m.context;
-  execution.resume = next;
+  m.context->stopped_at = m.ip;
+  m.context->resume = next;
   return exits(m).expired;
 }
 
-// The same at a leave cell: it overwrites what the engine wants to see, so it waits, and charges again afterwards.
-WEIR_INLINE Word const* expired_leave(Machine const& m) noexcept {
-  expired(m, m.ip);
-  return exits(m).no_leave;
+// The same for a cell that changes more, and has not yet: it comes again if the guest may go on.
+WEIR_INLINE Word const* retry(Machine const& m, std::int64_t fuel) noexcept {
+  m.context->stopped_at = m.ip;
+  m.context->charge = fuel;
+  return exits(m).retry;
 }
 
 template <class T>
@@ -162,7 +159,8 @@ struct Cell {
       std::memcpy(&value, slot<I>(m), sizeof value);
       return value;
     } else if constexpr (place<I>.kind == Kind::immediate) {
-      return static_cast<T>(static_cast<std::int64_t>(static_cast<std::int32_t>(field<I>(m))));
+      // As wide as its field, and sign-extended.
+      return static_cast<T>(std::int64_t{static_cast<std::make_signed_t<decltype(field<I>(m))>>(field<I>(m))});
     } else {
       static_assert(place<I>.kind == Kind::int_register);
       return static_cast<T>(m.r[place<I>.number]);

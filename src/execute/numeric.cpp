@@ -53,6 +53,24 @@ WEIR_BOTH(WEIR_TRAPPING, div_u)
 WEIR_BOTH(WEIR_TRAPPING, rem_s)
 WEIR_BOTH(WEIR_TRAPPING, rem_u)
 
+#define WEIR_SHIFTED(width, type, operation, shift)                             \
+  template <>                                                                   \
+  struct Semantics<Op::width##_##operation##_##shift> {                         \
+    using Type = type;                                                          \
+    static constexpr bool may_trap = false;                                     \
+    WEIR_INLINE type apply(type a, type b, type c) noexcept {                   \
+      return numerics::width##_##operation(a, numerics::width##_##shift(b, c)); \
+    }                                                                           \
+  };
+
+WEIR_SHIFTED(i32, std::uint32_t, add, shl)
+WEIR_SHIFTED(i32, std::uint32_t, or, shl)
+WEIR_SHIFTED(i32, std::uint32_t, xor, shl)
+WEIR_SHIFTED(i32, std::uint32_t, xor, shr_u)
+WEIR_SHIFTED(i64, std::uint64_t, xor, shl)
+WEIR_SHIFTED(i64, std::uint64_t, xor, shr_u)
+
+#undef WEIR_SHIFTED
 #undef WEIR_BOTH
 #undef WEIR_TRAPPING
 #undef WEIR_BINARY
@@ -72,6 +90,8 @@ struct Body : Cell<O, Form> {
         return trap(m, reason);
       }
       C::template set<0>(m, result);
+    } else if constexpr (shape<O>.count == 4) {
+      C::template set<0>(m, S::apply(a, b, static_cast<T>(C::template field<3>(m))));
     } else {
       C::template set<0>(m, S::apply(a, b));
     }

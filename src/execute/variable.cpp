@@ -38,6 +38,12 @@ struct Body : Cell<O, Form> {
       set_bits<0>(m, bits<1>(m));
     } else if constexpr (O == Op::const_float) {
       set_bits<0>(m, constant<1>(m));
+    } else if constexpr (O == Op::copy_twice) {
+      *C::template slot<0>(m) = C::template get<1, U64>(m);
+      *C::template slot<2>(m) = C::template get<3, U64>(m);
+    } else if constexpr (O == Op::i32_add_twice) {
+      C::template set<0>(m, C::template get<0, U32>(m) + static_cast<U32>(C::template field<1>(m)));
+      C::template set<2>(m, C::template get<2, U32>(m) + static_cast<U32>(C::template field<3>(m)));
     } else if constexpr (O == Op::copy_far) {
       m.frame[C::template field<0>(m)] = m.frame[C::template field<1>(m)];
     } else if constexpr (O == Op::select_int) {

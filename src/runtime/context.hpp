@@ -78,11 +78,10 @@ struct ExecutionState {
   std::uint64_t deadline_ns = 0; // of the monotonic clock
 
   TrapRecord trap;
-  // Of `execute` alone: the cells by which guest code leaves the interpreter, and where it goes on after a look at the
-  // budget.
-  code::Word const* exits = nullptr;
-  code::Word const* resume = nullptr;
   code::Word restore_context = 0; // the handler of restore_context cells
+  // Told of every cell by the loop backend, where it is set: counters and tracers.
+  void (*watch)(void* watcher, code::Word const* cell) = nullptr;
+  void* watcher = nullptr;
   Store* store = nullptr;
 };
 
@@ -98,6 +97,13 @@ struct InstanceContext {
   Memory* const* memories = nullptr;
   ExecutionState* execution = nullptr;
   Instance* instance = nullptr;
+
+  // Of `execute` alone: the cells that guest code goes to when it can't go on by itself, and what it leaves for them.
+  code::Word const* exits = nullptr;
+  code::Word const* stopped_at = nullptr; // the cell that can't go on
+  code::Word const* resume = nullptr;     // where to go on after a look at the budget
+  std::int64_t charge = 0;                // what that cell will charge again
+  Function* callee = nullptr;             // whom it wanted to call
 };
 
 // A module instance. https://webassembly.github.io/spec/core/exec/runtime.html#module-instances

@@ -38,12 +38,12 @@ std::uint32_t FunctionTranslator::branch_on(Condition const& condition, bool sen
   case Entry::Kind::test: {
     Op const op = sense != condition.is_negated ? Op::br_i32_test : Op::br_i32_test_not;
     Operand const a = take(condition.a, 'I');
-    cell = encoder_.emit(op, {form, a, take(condition.b, 'J', Width::i32), zero, zero});
+    cell = emit(op, {form, a, take(condition.b, 'J', Width::i32), zero, zero});
     break;
   }
   default: {
     Op const op = sense ? Op::br_if : Op::br_unless;
-    cell = encoder_.emit(op, {form, take(condition.a, 'I'), zero, zero});
+    cell = emit(op, {form, take(condition.a, 'I'), zero, zero});
     break;
   }
   }
@@ -59,10 +59,10 @@ std::uint32_t FunctionTranslator::branch_compare(Condition const& condition, boo
   Op const op = sense ? condition.op : inverted(condition.op);
   Operand const a = take(condition.a, 'I');
   if (condition.b.is_constant() && condition.b.constant == 0 && (op == Op::i32_eq || op == Op::i32_ne)) {
-    return encoder_.emit(op == Op::i32_eq ? Op::br_unless : Op::br_if, {form, a, zero, zero});
+    return emit(op == Op::i32_eq ? Op::br_unless : Op::br_if, {form, a, zero, zero});
   }
   Operand const b = take(condition.b, 'J');
-  return encoder_.emit(branch_of(op), {form, a, b, zero, zero});
+  return emit(branch_of(op), {form, a, b, zero, zero});
 }
 
 std::uint32_t FunctionTranslator::branch_float(Condition const& condition, bool sense, Operand form) {
@@ -76,7 +76,7 @@ std::uint32_t FunctionTranslator::branch_float(Condition const& condition, bool 
   }
   Operand const a = take(condition.a, 'F');
   Operand const b = take(condition.b, 'F');
-  return encoder_.emit(op, {form, a, b, Operand::immediate(0), Operand::immediate(0)});
+  return emit(op, {form, a, b, Operand::immediate(0), Operand::immediate(0)});
 }
 
 bool FunctionTranslator::values_are_in_place(Label const& target) const noexcept {
@@ -89,8 +89,8 @@ void FunctionTranslator::move_values(Label const& target) {
   std::uint32_t const count = target.arity();
   std::uint32_t const from = stack_.height() - count;
   if (count > few_values) {
-    encoder_.emit(Op::copy_range, {Operand::immediate(slot_at(target.height)),
-                                   Operand::immediate(std::int64_t{slot_at(from)} | std::int64_t{count} << 32)});
+    emit(Op::copy_range, {Operand::immediate(slot_at(target.height)),
+                          Operand::immediate(std::int64_t{slot_at(from)} | std::int64_t{count} << 32)});
     return;
   }
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -127,7 +127,7 @@ void FunctionTranslator::br(Label& target) {
     move_values(target);
   }
   Operand const zero = Operand::immediate(0);
-  goto_label(target, encoder_.emit(Op::br, {Operand::immediate(target.uses_loop_register ? 1 : 0), zero, zero}));
+  goto_label(target, emit(Op::br, {Operand::immediate(target.uses_loop_register ? 1 : 0), zero, zero}));
   set_unreachable();
 }
 
@@ -154,7 +154,7 @@ void FunctionTranslator::br_if(std::uint32_t depth) {
   std::uint32_t const around = branch_on(condition, false, false);
   move_values(target);
   Operand const zero = Operand::immediate(0);
-  goto_label(target, encoder_.emit(Op::br, {Operand::immediate(target.uses_loop_register ? 1 : 0), zero, zero}));
+  goto_label(target, emit(Op::br, {Operand::immediate(target.uses_loop_register ? 1 : 0), zero, zero}));
   encoder_.set_target(around, encoder_.position());
 }
 
@@ -162,7 +162,7 @@ void FunctionTranslator::br_table(Instruction const& instruction) {
   Value const index = pop_value();
   settle_top(label(decode::LabelReader{instruction}.next()).arity()); // all targets have the same arity
   Operand const selector = take(index, 'I');
-  std::uint32_t const cell = encoder_.emit(Op::br_table, {selector, Operand::immediate(instruction.count)});
+  std::uint32_t const cell = emit(Op::br_table, {selector, Operand::immediate(instruction.count)});
   stack_.release_held();
   stubs_.clear();
   decode::LabelReader labels{instruction};
@@ -193,7 +193,7 @@ void FunctionTranslator::emit_stubs() {
     encoder_.bind(target.stub_chain, encoder_.position(), potential_);
     target.stub_chain = 0;
     move_values(target);
-    goto_label(target, encoder_.emit(Op::br, {Operand::immediate(target.uses_loop_register ? 1 : 0), zero, zero}));
+    goto_label(target, emit(Op::br, {Operand::immediate(target.uses_loop_register ? 1 : 0), zero, zero}));
   }
 }
 

@@ -65,6 +65,25 @@ constexpr code::Op branch_of(code::Op op) noexcept {
                             comparisons::index_from(is_32 ? code::Op::i32_eq : code::Op::i64_eq, op));
 }
 
+// The comparison that a branch makes; nothing if it is no integer comparison.
+constexpr code::Op comparison_of(code::Op branch) noexcept {
+  int const index = comparisons::index_from(code::Op::br_i32_eq, branch);
+  bool const is_32 = index >= 0 && index < comparisons::count;
+  return comparisons::op_at(is_32 ? code::Op::i32_eq : code::Op::i64_eq,
+                            is_32 ? index : comparisons::index_from(code::Op::br_i64_eq, branch));
+}
+
+// Whether the branch compares by > or <=.
+constexpr bool is_mirrored_branch(code::Op op) noexcept {
+  for (code::Op const first : {code::Op::br_i32_eq, code::Op::br_i64_eq}) {
+    int const index = comparisons::index_from(first, op);
+    if (index >= 0 && index < comparisons::count) {
+      return index >= 4 && index < 8; // gt_s gt_u le_s le_u
+    }
+  }
+  return false;
+}
+
 static_assert(inverted(code::Op::i32_lt_u) == code::Op::i32_ge_u && inverted(code::Op::i64_le_s) == code::Op::i64_gt_s);
 static_assert(mirrored(code::Op::i32_lt_u) == code::Op::i32_gt_u && mirrored(code::Op::i64_ge_s) == code::Op::i64_le_s);
 

@@ -49,8 +49,9 @@ void FunctionTranslator::begin_block(Instruction const& instruction, Label::Kind
   if (kind == Label::Kind::loop) {
     label.uses_loop_register = scan_.is_simple_loop(loops_++);
     if (label.uses_loop_register) {
-      encoder_.emit(Op::set_loop, {});
+      emit(Op::set_loop, {});
     }
+    encoder_.set_barrier();
     label.position = encoder_.position();
     label.potential = potential_;
   }
@@ -76,7 +77,7 @@ void FunctionTranslator::begin_else() {
   if (reachable_) {
     settle_all();
     Operand const zero = Operand::immediate(0);
-    encoder_.chain_branch(encoder_.emit(Op::br, {zero, zero, zero}), label.chain, potential_);
+    encoder_.chain_branch(emit(Op::br, {zero, zero, zero}), label.chain, potential_);
   }
   potential_ = label.potential;
   encoder_.bind(label.if_false, encoder_.position(), potential_);
@@ -141,14 +142,13 @@ void FunctionTranslator::leave() {
   Operand const fuel = Operand::immediate(potential_);
   std::uint32_t const count = labels_.front().results;
   if (count == 0) {
-    encoder_.emit(Op::leave0, {ints, floats, link, fuel});
+    emit(Op::leave0, {ints, floats, link, fuel});
   } else if (count == 1) {
     leave_with_one();
   } else {
     settle_top(count);
-    encoder_.emit(Op::leave_n,
-                  {ints, floats, link, fuel,
-                   Operand::immediate(std::int64_t{slot_at(stack_.height() - count)} | std::int64_t{count} << 32)});
+    emit(Op::leave_n, {ints, floats, link, fuel,
+                       Operand::immediate(std::int64_t{slot_at(stack_.height() - count)} | std::int64_t{count} << 32)});
   }
   stack_.release_held();
 }
@@ -171,8 +171,8 @@ void FunctionTranslator::leave_with_one() {
   }
   Operand const ints = Operand::immediate(int_pins_);
   Operand const floats = Operand::immediate(float_pins_);
-  encoder_.emit(is_float ? Op::leave1_float : Op::leave1_int,
-                {ints, floats, result, Operand::immediate(link_slot_), Operand::immediate(potential_)});
+  emit(is_float ? Op::leave1_float : Op::leave1_int,
+       {ints, floats, result, Operand::immediate(link_slot_), Operand::immediate(potential_)});
 }
 
 // Brings the arguments to their slots and everything out of the temporaries. False after an error.
@@ -214,12 +214,12 @@ void FunctionTranslator::call(Instruction const& instruction) {
   Operand const arguments = Operand::immediate(slot_at(stack_.height()));
   Operand const fuel = Operand::immediate(potential_);
   if (function < module_->imported_functions) {
-    encoder_.emit(Op::call_import, {arguments, fuel, Operand::immediate(function)});
-    encoder_.emit(Op::restore_context, {arguments, Operand::immediate(0)});
+    emit(Op::call_import, {arguments, fuel, Operand::immediate(function)});
+    emit(Op::restore_context, {arguments, Operand::immediate(0)});
   } else {
     auto const* const record = environment_.records + (function - module_->imported_functions);
-    encoder_.emit(Op::call, {arguments, fuel,
-                             Operand::immediate(static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(record)))});
+    emit(Op::call,
+         {arguments, fuel, Operand::immediate(static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(record)))});
   }
   potential_ = 0;
   push_results(type_index);
@@ -233,9 +233,9 @@ void FunctionTranslator::call_indirect(Instruction const& instruction) {
   Operand const element = take(index, 'I');
   Operand const arguments = Operand::immediate(slot_at(stack_.height()));
   std::int64_t const type_id = environment_.type_ids[instruction.index];
-  encoder_.emit(Op::call_indirect, {element, arguments, Operand::immediate(potential_),
-                                    Operand::immediate(std::int64_t{instruction.index2} | type_id << 32)});
-  encoder_.emit(Op::restore_context, {arguments, Operand::immediate(0)});
+  emit(Op::call_indirect, {element, arguments, Operand::immediate(potential_),
+                           Operand::immediate(std::int64_t{instruction.index2} | type_id << 32)});
+  emit(Op::restore_context, {arguments, Operand::immediate(0)});
   stack_.release_held();
   potential_ = 0;
   push_results(instruction.index);
@@ -244,7 +244,7 @@ void FunctionTranslator::call_indirect(Instruction const& instruction) {
 bool FunctionTranslator::step_control(Instruction const& instruction) {
   switch (instruction.opcode) {
   case Opcode::unreachable:
-    encoder_.emit(Op::unreachable, {});
+    emit(Op::unreachable, {});
     set_unreachable();
     return true;
   case Opcode::nop: return true;

@@ -196,10 +196,10 @@ void FunctionTranslator::emit_enter() {
     return word;
   };
   encoder_.set_offset(body_offset_);
-  encoder_.emit(Op::enter, {Operand::immediate(int_pins_), Operand::immediate(float_pins_),
-                            Operand::immediate(std::min(zero_slots_, 3u)), Operand::immediate(link_slot_),
-                            Operand::immediate(first_zero_), Operand::immediate(zero_slots_),
-                            Operand::immediate(static_cast<std::int64_t>(pack(pins_[0], int_pins_)))});
+  emit(Op::enter,
+       {Operand::immediate(int_pins_), Operand::immediate(float_pins_), Operand::immediate(std::min(zero_slots_, 3u)),
+        Operand::immediate(link_slot_), Operand::immediate(first_zero_), Operand::immediate(zero_slots_),
+        Operand::immediate(static_cast<std::int64_t>(pack(pins_[0], int_pins_)))});
   encoder_.append(pack(pins_[1], float_pins_));
   encoder_.append(0); // frame_slots, known at the end
 }
@@ -226,7 +226,7 @@ void FunctionTranslator::run(decode::InstructionReader& reader) {
 // One more instruction behind the current position. See code/frame.hpp on potentials.
 void FunctionTranslator::count_instruction() {
   if (potential_ >= code::max_potential) {
-    encoder_.emit(Op::consume, {Operand::immediate(potential_)});
+    emit(Op::consume, {Operand::immediate(potential_)});
     potential_ = 0;
   }
   ++potential_;

@@ -139,6 +139,14 @@ class FunctionTranslator {
   Operand free_place(ValueClass value_class, char role, bool prefer_slot);
   void finish(Destination const& destination);
 
+  // --- merge.cpp
+  std::uint32_t emit(Op op, std::initializer_list<Operand> operands);
+  std::optional<std::uint32_t> merge(Op op, Operand const* operands);
+  std::optional<std::uint32_t> merge_increment(Op op, Operand const* operands);
+  std::optional<std::uint32_t> merge_shift(Op op, Operand const* operands);
+  std::optional<std::uint32_t> merge_multiplication(Op op, Operand const* operands);
+  std::optional<std::uint32_t> merge_copies(Operand const* operands);
+
   // --- control.cpp
   void begin_block(Instruction const& instruction, Label::Kind kind);
   void begin_if(Instruction const& instruction);
@@ -187,6 +195,7 @@ class FunctionTranslator {
   void load(Instruction const& instruction, Op op, std::optional<Op> indexed_op, ValueClass result);
   void store(Instruction const& instruction, Op op, std::optional<Op> indexed_op, Width width);
   Operand take_address(Value const& address, std::uint64_t& offset);
+  Operand take_stored(Value const& value, Op op, Width width);
   bool is_pending_addition();
   void bulk_three(Op op, std::uint32_t b, std::optional<std::uint32_t> t);
 

@@ -25,6 +25,23 @@ code::Operand FunctionTranslator::take_address(Value const& address, std::uint64
   return into_place(address, ValueClass::integer, 'J');
 }
 
+// The value of an indexed store. Its field has 16 bits only: as an immediate it must fit them.
+code::Operand FunctionTranslator::take_stored(Value const& value, Op op, Width width) {
+  char const role = code::role_of(op, 3);
+  if (!value.is_constant()) {
+    return take(value, role, width);
+  }
+  std::uint64_t const constant = value.constant;
+  std::int64_t const seen = op == Op::store8_x    ? static_cast<std::int8_t>(static_cast<std::uint8_t>(constant))
+                            : op == Op::store32_x ? static_cast<std::int32_t>(static_cast<std::uint32_t>(constant))
+                                                  : static_cast<std::int64_t>(constant);
+  bool const is_integer = role == 'J' || role == 'j';
+  if (is_integer && seen == static_cast<std::int16_t>(static_cast<std::uint16_t>(constant))) {
+    return Operand::immediate(seen);
+  }
+  return into_place(value, is_integer ? ValueClass::integer : ValueClass::floating, role);
+}
+
 bool FunctionTranslator::is_pending_addition() {
   std::uint32_t const top = stack_.height() - 1;
   return top >= stack_.settled() && stack_.at(top).kind == Entry::Kind::add;
@@ -42,13 +59,13 @@ void FunctionTranslator::load(Instruction const& instruction, Op op, std::option
     Operand const a = take(to_value(entry.a, entry, home), 'I');
     Operand const b = take(to_value(entry.b, entry, home), 'J', Width::i32);
     Destination const d = destination(result, code::role_of(*indexed_op, 0));
-    encoder_.emit(*indexed_op, {d.place, a, b, Operand::immediate(static_cast<std::int64_t>(offset))});
+    emit(*indexed_op, {d.place, a, b, Operand::immediate(static_cast<std::int64_t>(offset))});
     finish(d);
     return;
   }
   Operand const address = take_address(pop_value(), offset);
   Destination const d = destination(result, code::role_of(op, 0));
-  encoder_.emit(op, {d.place, address, Operand::immediate(static_cast<std::int64_t>(offset))});
+  emit(op, {d.place, address, Operand::immediate(static_cast<std::int64_t>(offset))});
   finish(d);
 }
 
@@ -64,12 +81,12 @@ void FunctionTranslator::store(Instruction const& instruction, Op op, std::optio
     std::uint32_t const home = slot_at(stack_.height());
     Operand const a = take(to_value(entry.a, entry, home), 'I');
     Operand const b = take(to_value(entry.b, entry, home), 'J', Width::i32);
-    Operand const stored = take(value, code::role_of(*indexed_op, 3), width);
-    encoder_.emit(*indexed_op, {a, b, Operand::immediate(static_cast<std::int64_t>(offset)), stored});
+    Operand const stored = take_stored(value, *indexed_op, width);
+    emit(*indexed_op, {a, b, Operand::immediate(static_cast<std::int64_t>(offset)), stored});
   } else {
     Operand const address = take_address(pop_value(), offset);
     Operand const stored = take(value, code::role_of(op, 2), width);
-    encoder_.emit(op, {address, Operand::immediate(static_cast<std::int64_t>(offset)), stored});
+    emit(op, {address, Operand::immediate(static_cast<std::int64_t>(offset)), stored});
   }
   stack_.release_held();
 }
@@ -78,14 +95,14 @@ void FunctionTranslator::store(Instruction const& instruction, Op op, std::optio
 void FunctionTranslator::memory_grow(std::uint32_t memory) {
   Operand const delta = take(pop_value(), 'S');
   Destination const d = destination(ValueClass::integer, 'S');
-  encoder_.emit(Op::memory_grow, {d.place, delta, Operand::immediate(memory)});
+  emit(Op::memory_grow, {d.place, delta, Operand::immediate(memory)});
   finish(d);
 }
 
 // memory.size and table.size
 void FunctionTranslator::size_of(Op op, std::uint32_t index) {
   Destination const d = destination(ValueClass::integer, 'S');
-  encoder_.emit(op, {d.place, Operand::immediate(index)});
+  emit(op, {d.place, Operand::immediate(index)});
   finish(d);
 }
 
@@ -98,9 +115,9 @@ void FunctionTranslator::bulk_three(Op op, std::uint32_t b, std::optional<std::u
   Operand const a = take(second, 'S');
   Operand const c = take(third, 'S');
   if (t) {
-    encoder_.emit(op, {d, a, c, Operand::immediate(b), Operand::immediate(*t)});
+    emit(op, {d, a, c, Operand::immediate(b), Operand::immediate(*t)});
   } else {
-    encoder_.emit(op, {d, a, c, Operand::immediate(b)});
+    emit(op, {d, a, c, Operand::immediate(b)});
   }
   stack_.release_held();
 }
@@ -146,7 +163,7 @@ bool FunctionTranslator::step_memory(Instruction const& instruction) {
   case Opcode::memory_copy: bulk_three(Op::memory_copy, instruction.index, instruction.index2); return true;
   case Opcode::memory_fill: bulk_three(Op::memory_fill, instruction.index, std::nullopt); return true;
   case Opcode::memory_init: bulk_three(Op::memory_init, instruction.index2, instruction.index); return true;
-  case Opcode::data_drop: encoder_.emit(Op::data_drop, {Operand::immediate(instruction.index)}); return true;
+  case Opcode::data_drop: emit(Op::data_drop, {Operand::immediate(instruction.index)}); return true;
   default: return false;
   }
 }

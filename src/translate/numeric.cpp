@@ -47,7 +47,7 @@ void FunctionTranslator::emit_binary(Op op, Value const& a, Value const& b, Widt
   Operand const first = take(a, code::role_of(op, 1), width);
   Operand const second = take(b, code::role_of(op, 2), width);
   Destination const d = destination(result, code::role_of(op, 0));
-  encoder_.emit(op, {d.place, first, second});
+  emit(op, {d.place, first, second});
   finish(d);
 }
 
@@ -224,7 +224,7 @@ void FunctionTranslator::equals_zero(Op compare_op, Width width) {
 void FunctionTranslator::unary(Op op, ValueClass result) {
   Operand const a = take(pop_value(), code::role_of(op, 1));
   Destination const d = destination(result, code::role_of(op, 0));
-  encoder_.emit(op, {d.place, a});
+  emit(op, {d.place, a});
   finish(d);
 }
 

@@ -76,8 +76,11 @@ FunctionTranslator::Value FunctionTranslator::pop_value() {
 // The value as an operand of that role; it is copied to another place where the role has no room for the one it is in.
 // `width` says how much of an immediate the operation looks at.
 code::Operand FunctionTranslator::take(Value const& value, char role, Width width) {
+  if (role == 'C' && !value.is_constant()) {
+    role = 'I'; // emit() exchanges the operands of such a comparison
+  }
   if (value.is_constant()) {
-    if ((role == 'J' || role == 'j') && (width == Width::i32 || fits_immediate(value.constant))) {
+    if ((role == 'J' || role == 'j' || role == 'C') && (width == Width::i32 || fits_immediate(value.constant))) {
       return Operand::immediate(static_cast<std::int32_t>(static_cast<std::uint32_t>(value.constant)));
     }
   } else if (Operand const place = place_of(value); code::role_holds(role, place)) {
@@ -104,9 +107,9 @@ void FunctionTranslator::copy(Operand destination, Value const& value) {
   }
   Operand const constant = Operand::immediate(static_cast<std::int64_t>(value.constant));
   if (destination.kind == Operand::Kind::float_register) {
-    encoder_.emit(Op::const_float, {destination, constant});
+    emit(Op::const_float, {destination, constant});
   } else {
-    encoder_.emit(fits_immediate(value.constant) ? Op::copy_int : Op::const_int, {destination, constant});
+    emit(fits_immediate(value.constant) ? Op::copy_int : Op::const_int, {destination, constant});
   }
 }
 
@@ -116,7 +119,7 @@ void FunctionTranslator::copy(Operand destination, Operand source) {
   }
   bool const is_float =
       destination.kind == Operand::Kind::float_register || source.kind == Operand::Kind::float_register;
-  encoder_.emit(is_float ? Op::copy_float : Op::copy_int, {destination, source});
+  emit(is_float ? Op::copy_float : Op::copy_int, {destination, source});
 }
 
 // Brings an entry's value to a place. The stack's books stay as they are. `home` is the entry's canonical slot.
@@ -144,11 +147,11 @@ void FunctionTranslator::compute_operation(Entry const& entry, std::uint32_t hom
   Operand const a = take(to_value(entry.a, entry, home), code::role_of(op, 1));
   Operand const b = take(to_value(entry.b, entry, home), code::role_of(op, 2),
                          entry.kind == Entry::Kind::compare ? Width::i64 : Width::i32);
-  encoder_.emit(op, {destination, a, b});
+  emit(op, {destination, a, b});
   if (entry.is_negated) {
-    encoder_.emit(Op::i32_eq, {destination, destination, Operand::immediate(0)});
+    emit(Op::i32_eq, {destination, destination, Operand::immediate(0)});
   } else if (entry.kind == Entry::Kind::test && entry.is_boolean) {
-    encoder_.emit(Op::i32_ne, {destination, destination, Operand::immediate(0)});
+    emit(Op::i32_ne, {destination, destination, Operand::immediate(0)});
   }
 }
 

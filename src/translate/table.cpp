@@ -9,7 +9,7 @@ using wasm::Opcode;
 void FunctionTranslator::table_get(std::uint32_t table) {
   Operand const index = take(pop_value(), 'S');
   Destination const d = destination(ValueClass::integer, 'S');
-  encoder_.emit(Op::table_get, {d.place, index, Operand::immediate(table)});
+  emit(Op::table_get, {d.place, index, Operand::immediate(table)});
   finish(d);
 }
 
@@ -18,7 +18,7 @@ void FunctionTranslator::table_set(std::uint32_t table) {
   Value const index = pop_value();
   Operand const d = take(index, 'S');
   Operand const a = take(value, 'S');
-  encoder_.emit(Op::table_set, {d, a, Operand::immediate(table)});
+  emit(Op::table_set, {d, a, Operand::immediate(table)});
   stack_.release_held();
 }
 
@@ -28,7 +28,7 @@ void FunctionTranslator::table_grow(std::uint32_t table) {
   Operand const a = take(value, 'S');
   Operand const c = take(delta, 'S');
   Destination const d = destination(ValueClass::integer, 'S');
-  encoder_.emit(Op::table_grow, {d.place, a, c, Operand::immediate(table)});
+  emit(Op::table_grow, {d.place, a, c, Operand::immediate(table)});
   finish(d);
 }
 
@@ -43,7 +43,7 @@ bool FunctionTranslator::step_table(Instruction const& instruction) {
   case Opcode::table_fill: bulk_three(Op::table_fill, index, std::nullopt); return true;
   case Opcode::table_copy: bulk_three(Op::table_copy, index, index2); return true;
   case Opcode::table_init: bulk_three(Op::table_init, index2, index); return true;
-  case Opcode::elem_drop: encoder_.emit(Op::elem_drop, {Operand::immediate(index)}); return true;
+  case Opcode::elem_drop: emit(Op::elem_drop, {Operand::immediate(index)}); return true;
   default: return false;
   }
 }

@@ -45,7 +45,7 @@ void FunctionTranslator::global_get(Instruction const& instruction) {
   ValueClass const value_class = class_of(type);
   Op const op = type.is_float() ? Op::global_get_float : Op::global_get_int;
   Destination const d = destination(value_class, code::role_of(op, 0));
-  encoder_.emit(op, {d.place, Operand::immediate(instruction.index)});
+  emit(op, {d.place, Operand::immediate(instruction.index)});
   finish(d);
 }
 
@@ -57,7 +57,7 @@ void FunctionTranslator::global_set(Instruction const& instruction) {
   }
   Op const op = type.is_float() ? Op::global_set_float : Op::global_set_int;
   Operand const value = take(pop_value(), code::role_of(op, 1));
-  encoder_.emit(op, {Operand::immediate(instruction.index), value});
+  emit(op, {Operand::immediate(instruction.index), value});
   stack_.release_held();
 }
 
@@ -72,7 +72,7 @@ void FunctionTranslator::select() {
   Operand const second = take(b, code::role_of(op, 2));
   Operand const chooser = take(condition, code::role_of(op, 3));
   Destination const d = destination(value_class, code::role_of(op, 0));
-  encoder_.emit(op, {d.place, first, second, chooser});
+  emit(op, {d.place, first, second, chooser});
   finish(d);
 }
 

@@ -1,0 +1,187 @@
+// Cells that are merged with the cell before them, when that one is still the last and nothing can branch in between.
+// A temporary that a cell reads is dead behind it: its entry was taken off the stack.
+#include <array>
+#include <optional>
+
+#include "translate/comparisons.hpp"
+#include "translate/function_translator.hpp"
+
+namespace weir::translate {
+
+namespace {
+
+using code::Op;
+using code::Operand;
+
+constexpr bool is_int_temporary(Operand const& operand) noexcept {
+  return operand.kind == Operand::Kind::int_register && operand.value < code::int_temporaries;
+}
+
+constexpr bool is_float_temporary(Operand const& operand) noexcept {
+  return operand.kind == Operand::Kind::float_register && operand.value < code::float_temporaries;
+}
+
+// Whether an immediate fits a field of 16 bits; other operands do.
+constexpr bool fits_narrow(Operand const& operand) noexcept {
+  return operand.kind != Operand::Kind::immediate ||
+         operand.value == static_cast<std::int16_t>(static_cast<std::uint16_t>(operand.value));
+}
+
+constexpr bool is_immediate(Operand const& operand) noexcept { return operand.kind == Operand::Kind::immediate; }
+
+// a > b and a <= b have forms for constants only; with its operands exchanged the comparison is another one.
+constexpr bool wants_constant(Op op) noexcept {
+  switch (op) {
+  case Op::i32_gt_s:
+  case Op::i32_gt_u:
+  case Op::i32_le_s:
+  case Op::i32_le_u:
+  case Op::i64_gt_s:
+  case Op::i64_gt_u:
+  case Op::i64_le_s:
+  case Op::i64_le_u: return true;
+  default: return false;
+  }
+}
+
+constexpr std::optional<Op> shifted(Op op, Op shift) noexcept {
+  switch (shift) {
+  case Op::i32_shl:
+    return op == Op::i32_add   ? std::optional{Op::i32_add_shl}
+           : op == Op::i32_or  ? std::optional{Op::i32_or_shl}
+           : op == Op::i32_xor ? std::optional{Op::i32_xor_shl}
+                               : std::nullopt;
+  case Op::i32_shr_u: return op == Op::i32_xor ? std::optional{Op::i32_xor_shr_u} : std::nullopt;
+  case Op::i64_shl: return op == Op::i64_xor ? std::optional{Op::i64_xor_shl} : std::nullopt;
+  case Op::i64_shr_u: return op == Op::i64_xor ? std::optional{Op::i64_xor_shr_u} : std::nullopt;
+  default: return std::nullopt;
+  }
+}
+
+} // namespace
+
+// x = x + c; branch on x
+std::optional<std::uint32_t> FunctionTranslator::merge_increment(Op op, Operand const* operands) {
+  auto const& last = *encoder_.last();
+  Operand const x = last.operands[0];
+  if (last.op != Op::i32_add || last.operands[1] != x || operands[1] != x || !code::role_holds('P', x) ||
+      !fits_narrow(last.operands[2])) {
+    return std::nullopt;
+  }
+  Operand const increment = last.operands[2];
+  encoder_.retract();
+  if (op == Op::br_if) {
+    return encoder_.emit(Op::br_add_nonzero, {operands[0], x, increment, operands[2], operands[3]});
+  }
+  Op const merged = op == Op::br_i32_ne ? Op::br_add_ne : op == Op::br_i32_lt_s ? Op::br_add_lt_s : Op::br_add_lt_u;
+  return encoder_.emit(merged, {operands[0], x, increment, operands[2], operands[3], operands[4]});
+}
+
+// d = a op (b shift c), the shifted value being a temporary
+std::optional<std::uint32_t> FunctionTranslator::merge_shift(Op op, Operand const* operands) {
+  auto const& last = *encoder_.last();
+  auto const merged = shifted(op, last.op);
+  Operand const between = last.operands[0];
+  if (!merged || !is_int_temporary(between) || !is_immediate(last.operands[2])) {
+    return std::nullopt;
+  }
+  bool const is_first = operands[1] == between;
+  Operand const other = is_first ? operands[2] : operands[1];
+  if ((!is_first && operands[2] != between) || other == between || is_immediate(other)) {
+    return std::nullopt;
+  }
+  bool const is_64 = *merged == Op::i64_xor_shl || *merged == Op::i64_xor_shr_u;
+  Operand const amount = Operand::immediate(last.operands[2].value & (is_64 ? 63 : 31));
+  Operand const source = last.operands[1];
+  encoder_.retract();
+  return encoder_.emit(*merged, {operands[0], other, source, amount});
+}
+
+// d = d + a * b, d = d - a * b
+std::optional<std::uint32_t> FunctionTranslator::merge_multiplication(Op op, Operand const* operands) {
+  auto const& last = *encoder_.last();
+  Operand const product = last.operands[0];
+  if (last.op != Op::f64_mul || !is_float_temporary(product)) {
+    return std::nullopt;
+  }
+  bool const accumulates = operands[0] == operands[1] && operands[2] == product && operands[1] != product;
+  bool const exchanged =
+      op == Op::f64_add && operands[0] == operands[2] && operands[1] == product && operands[2] != product;
+  if (!accumulates && !exchanged) {
+    return std::nullopt;
+  }
+  Operand const a = last.operands[1];
+  Operand const b = last.operands[2];
+  encoder_.retract();
+  return encoder_.emit(op == Op::f64_add ? Op::f64_add_mul : Op::f64_sub_mul, {operands[0], a, b});
+}
+
+// Two copies to slots; or a copy out of a temporary that was only just computed.
+std::optional<std::uint32_t> FunctionTranslator::merge_copies(Operand const* operands) {
+  auto const last = *encoder_.last();
+  auto const is_slot = [](Operand const& operand) { return operand.kind == Operand::Kind::slot; };
+  if (is_int_temporary(operands[1]) && last.count != 0 && last.operands[0] == operands[1] &&
+      code::info(last.op).family == code::OpFamily::numeric &&
+      code::role_holds(code::role_of(last.op, 0), operands[0])) {
+    encoder_.retract();
+    auto const& o = last.operands;
+    return last.count == 3 ? encoder_.emit(last.op, {operands[0], o[1], o[2]})
+                           : encoder_.emit(last.op, {operands[0], o[1], o[2], o[3]});
+  }
+  if (last.op != Op::copy_int || !is_slot(last.operands[0]) || !is_slot(operands[0]) ||
+      !fits_narrow(last.operands[1])) {
+    return std::nullopt;
+  }
+  Operand const first = last.operands[0];
+  Operand const source = last.operands[1];
+  encoder_.retract();
+  return encoder_.emit(Op::copy_twice, {first, source, operands[0], operands[1]});
+}
+
+std::optional<std::uint32_t> FunctionTranslator::merge(Op op, Operand const* operands) {
+  auto const* const last = encoder_.last();
+  if (last == nullptr) {
+    return std::nullopt;
+  }
+  switch (op) {
+  case Op::br_if:
+  case Op::br_i32_ne:
+  case Op::br_i32_lt_s:
+  case Op::br_i32_lt_u: return merge_increment(op, operands);
+  case Op::f64_add:
+  case Op::f64_sub: return merge_multiplication(op, operands);
+  case Op::copy_int: return merge_copies(operands);
+  case Op::i32_add: {
+    Operand const x = operands[0];
+    Operand const y = last->operands[0];
+    if (last->op == Op::i32_add && x == operands[1] && y == last->operands[1] && x != y && is_immediate(operands[2]) &&
+        is_immediate(last->operands[2]) && code::role_holds('P', x) && code::role_holds('P', y)) {
+      Operand const first = last->operands[2];
+      encoder_.retract();
+      return encoder_.emit(Op::i32_add_twice, {y, first, x, operands[2]});
+    }
+    return merge_shift(op, operands);
+  }
+  case Op::i32_or:
+  case Op::i32_xor:
+  case Op::i64_xor: return merge_shift(op, operands);
+  default: return std::nullopt;
+  }
+}
+
+// Emits a cell, merged with the one before it where that can be. Gives its position.
+std::uint32_t FunctionTranslator::emit(Op op, std::initializer_list<Operand> operands) {
+  Operand const* const o = operands.begin();
+  if (wants_constant(op) && !is_immediate(o[2])) {
+    return emit(mirrored(op), {o[0], o[2], o[1]});
+  }
+  if (operands.size() == 5 && is_mirrored_branch(op) && !is_immediate(o[2])) {
+    return emit(branch_of(mirrored(comparison_of(op))), {o[0], o[2], o[1], o[3], o[4]});
+  }
+  if (auto const merged = merge(op, o); merged.has_value()) {
+    return *merged;
+  }
+  return encoder_.emit(op, operands);
+}
+
+} // namespace weir::translate
