@@ -28,6 +28,13 @@ bool is_inside(U64 at, U64 count, U64 size) noexcept { return at <= size && coun
 // Calls step(position, bytes) for each chunk of a range and charges for it.
 template <class Step>
 TrapReason in_chunks(Context& context, U64 bytes, bool backwards, Step step) noexcept {
+  if (bytes <= chunk_bytes) [[likely]] {
+    auto const reason = charge_bytes(context, bytes);
+    if (reason == TrapReason::none && bytes != 0) [[likely]] { // null is no pointer for memcpy, not even to nothing
+      step(U64{0}, bytes);
+    }
+    return reason;
+  }
   for (U64 done = 0; done < bytes;) {
     U64 const count = std::min(chunk_bytes, bytes - done);
     if (auto const reason = charge_bytes(context, count); reason != TrapReason::none) {
