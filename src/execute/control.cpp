@@ -93,7 +93,7 @@ struct Leave : Cell<O, Form> {
       m.frame[0] = C::template get<2, U64>(m);
     } else if constexpr (O == Op::leave1_float) {
       Vec const value = C::template get_vec<2, double>(m);
-      m.frame[0] = reinterpret_cast<VecBits const&>(value)[0];
+      m.frame[0] = std::bit_cast<VecBits>(value)[0];
     } else if constexpr (O == Op::leave_n) {
       U64 const source = C::template field<4>(m);
       std::memmove(m.frame, m.frame + static_cast<U32>(source), (source >> 32) * sizeof(U64));

@@ -91,7 +91,7 @@ WEIR_INLINE Word const* retry(Machine const& m, std::int64_t fuel) noexcept {
 template <class T>
 WEIR_INLINE T lane(Vec const& vector) noexcept {
   if constexpr (std::is_same_v<T, float>) {
-    return reinterpret_cast<VecF32 const&>(vector)[0];
+    return std::bit_cast<VecF32>(vector)[0];
   } else {
     return vector[0];
   }
@@ -103,9 +103,9 @@ WEIR_INLINE Vec with_lane(Vec vector, double value) noexcept {
   return vector;
 }
 WEIR_INLINE Vec with_lane(Vec vector, float value) noexcept {
-  auto floats = reinterpret_cast<VecF32 const&>(vector);
+  auto floats = std::bit_cast<VecF32>(vector);
   floats[0] = value;
-  return reinterpret_cast<Vec const&>(floats);
+  return std::bit_cast<Vec>(floats);
 }
 
 template <Op O>
@@ -208,7 +208,7 @@ struct Cell {
       if constexpr (std::is_same_v<T, float>) {
         *slot<I>(m) = std::bit_cast<std::uint32_t>(lane<float>(value));
       } else {
-        *slot<I>(m) = reinterpret_cast<VecBits const&>(value)[0];
+        *slot<I>(m) = std::bit_cast<VecBits>(value)[0];
       }
     } else {
       static_assert(place<I>.kind == code::Operand::Kind::float_register);

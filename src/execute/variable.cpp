@@ -57,8 +57,8 @@ struct Body : Cell<O, Form> {
       Vec const a = bits<1>(m);
       Vec const b = bits<2>(m);
       VecBits const result =
-          (reinterpret_cast<VecBits const&>(a) & mask) | (reinterpret_cast<VecBits const&>(b) & ~mask);
-      set_bits<0>(m, reinterpret_cast<Vec const&>(result));
+          (std::bit_cast<VecBits>(a) & mask) | (std::bit_cast<VecBits>(b) & ~mask);
+      set_bits<0>(m, std::bit_cast<Vec>(result));
     } else if constexpr (O == Op::global_get_int) {
       C::template set<0>(m, *global(m, C::template field<1>(m)));
     } else if constexpr (O == Op::global_get_float) {
@@ -67,7 +67,7 @@ struct Body : Cell<O, Form> {
       *global(m, C::template field<0>(m)) = C::template get<1, U64>(m);
     } else if constexpr (O == Op::global_set_float) {
       Vec const value = bits<1>(m);
-      *global(m, C::template field<0>(m)) = reinterpret_cast<VecBits const&>(value)[0];
+      *global(m, C::template field<0>(m)) = std::bit_cast<VecBits>(value)[0];
     } else {
       static_assert(O == Op::copy_range);
       U64 const source = C::template field<1>(m);
