@@ -316,6 +316,57 @@ WASM_API_EXTERN const char* weir_frame_func_name(const wasm_frame_t*);
 WASM_API_EXTERN const char* weir_frame_module_name(const wasm_frame_t*);
 WASM_API_EXTERN bool weir_frame_is_host(const wasm_frame_t*);
 
+/* ---- Memory maps ----------------------------------------------------------------------------------------------- */
+
+/* What lies where in a module's memory, inferred from the module (docs/memory.md). A map does not change, may be used
+ * by all threads, and does not keep the module. */
+typedef struct weir_memory_map_t weir_memory_map_t;
+/* Of the memory with this index. */
+WASM_API_EXTERN own weir_error_t* weir_memory_map_new(const wasm_module_t*, uint32_t memory,
+                                                      own weir_memory_map_t** out);
+WASM_API_EXTERN void weir_memory_map_delete(own weir_memory_map_t*);
+
+typedef uint8_t weir_region_kind_t;
+enum weir_region_kind_enum {
+  WEIR_REGION_NULL_PAGE,
+  WEIR_REGION_STACK,
+  WEIR_REGION_STATIC_DATA,
+  WEIR_REGION_READ_ONLY_DATA,
+  WEIR_REGION_BSS,
+  WEIR_REGION_HEAP,
+  WEIR_REGION_HOST_GROWN,
+  WEIR_REGION_UNKNOWN
+};
+/* "null page", "stack", "static data", ... */
+WASM_API_EXTERN const char* weir_region_kind_name(weir_region_kind_t);
+
+typedef uint8_t weir_confidence_t;
+enum weir_confidence_enum { WEIR_CONFIDENCE_GUESS, WEIR_CONFIDENCE_LIKELY, WEIR_CONFIDENCE_CERTAIN };
+
+typedef struct weir_memory_region_t {
+  uint64_t begin;
+  uint64_t end;         /* the first address behind it */
+  const char* evidence; /* the strongest, in a sentence; lives as long as the map */
+  weir_region_kind_t kind;
+  weir_confidence_t confidence;
+} weir_memory_region_t;
+/* In order of address, without gaps. */
+WASM_API_EXTERN size_t weir_memory_map_region_count(const weir_memory_map_t*);
+/* False: there is no such region. */
+WASM_API_EXTERN bool weir_memory_map_region(const weir_memory_map_t*, size_t index, weir_memory_region_t* out);
+/* The region that holds the address; what is behind the initial size counts as heap if that reaches so far. */
+WASM_API_EXTERN bool weir_memory_map_find(const weir_memory_map_t*, uint64_t address, weir_memory_region_t* out);
+
+/* False: nothing tells. */
+WASM_API_EXTERN bool weir_memory_map_data_end(const weir_memory_map_t*, uint64_t* out);
+WASM_API_EXTERN bool weir_memory_map_heap_base(const weir_memory_map_t*, uint64_t* out);
+/* "rustc 1.63.0"; empty if nothing tells. */
+WASM_API_EXTERN const char* weir_memory_map_toolchain(const weir_memory_map_t*);
+/* "stack first", "data first", ... */
+WASM_API_EXTERN const char* weir_memory_map_layout(const weir_memory_map_t*);
+/* What would make the guest safer to embed or easier to diagnose, one text for each index; NULL behind the last. */
+WASM_API_EXTERN const char* weir_memory_map_advice(const weir_memory_map_t*, size_t index);
+
 #ifdef __cplusplus
 }
 #endif

@@ -14,7 +14,7 @@ GIVES = {
     "wasm_frame_func_index": "UINT32_MAX: no function", "wasm_func_call": "a trap that says so", "weir_version": "text",
     "weir_error_message": "the empty string", "weir_error_kind_name": "0 is a kind", "weir_trap_reason_name": "0 too",
     "weir_frame_func_name": "the empty string", "weir_frame_module_name": "the empty string",
-    "weir_has_backend": "0 is automatic, which there always is",
+    "weir_region_kind_name": "0 too", "weir_has_backend": "0 is automatic, which there always is",
 }
 DELETE = {
     "wasm_config_new": "wasm_config_delete", "wasm_engine_new": "wasm_engine_delete",
