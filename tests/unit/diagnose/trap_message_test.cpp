@@ -20,7 +20,7 @@ TEST(TrapMessage, BeginsWithTheSpecificationsWording) {
 TEST(TrapReport, ShowsEveryFrame) {
   Trap const trap{TrapReason::out_of_bounds_memory,
                   "out of bounds memory access",
-                  {{false, 86, "", "", 0x1234, 0x1b3}, {false, 3, "deserialize", "guest", 0x2000, 0x10}},
+                  {{false, 86, "", "", 0x1234, 0x1b3, {}}, {false, 3, "deserialize", "guest", 0x2000, 0x10, {}}},
                   the_case};
   EXPECT_EQ(trap.report(),
             "error: out of bounds memory access\n"
