@@ -10,6 +10,7 @@
 #include <string>
 
 #include <gtest/gtest.h>
+#include <weir/weir.h>
 #include <weir/weir.hpp>
 
 #include "platform/virtual_memory.hpp"
@@ -295,6 +296,115 @@ TEST_P(AllocFailure, ObjectsOfTheHost) {
     Val const seven{7};
     auto const results = func->call(store, std::span{&seven, 1});
     return results.has_value() ? Result<void>{} : Result<void>{std::unexpected(results.error())};
+  });
+}
+
+// ---- The C interface: every function takes what the one before gave, also NULL.
+
+wasm_trap_t* c_host(wasm_val_vec_t const* args, wasm_val_vec_t* results) {
+  results->data[0].of.i32 = args->data[0].of.i32 * 2;
+  return nullptr;
+}
+
+wasm_trap_t* c_values(wasm_val_vec_t const* args, wasm_val_vec_t* results) {
+  wasm_val_copy(&results->data[0], &args->data[0]);
+  return nullptr;
+}
+
+// Calls and trap of the busy module; whether all of it worked.
+bool use_in_c(wasm_store_t* store, wasm_instance_t const* instance) {
+  wasm_func_t* const run = weir_instance_func(instance, "run");
+  wasm_func_t* const fault = weir_instance_func(instance, "fault");
+  wasm_foreign_t* const foreign = wasm_foreign_new(store);
+  wasm_val_t args[] = {WASM_I32_VAL(20), WASM_REF_VAL(wasm_foreign_as_ref(foreign))};
+  wasm_val_t results[] = {WASM_I32_VAL(0)};
+  wasm_val_vec_t const args_vec = WASM_ARRAY_VEC(args);
+  wasm_val_vec_t results_vec = WASM_ARRAY_VEC(results);
+  wasm_trap_t* const none = wasm_func_call(run, &args_vec, &results_vec);
+  wasm_trap_t* const trap = wasm_func_call(fault, nullptr, &results_vec);
+  wasm_message_t message;
+  wasm_message_t report;
+  wasm_frame_vec_t trace;
+  wasm_frame_vec_t trace_copy;
+  wasm_trap_message(trap, &message);
+  weir_trap_report(trap, &report);
+  wasm_trap_trace(trap, &trace);
+  wasm_frame_vec_copy(&trace_copy, &trace);
+  bool const good = none == nullptr && results[0].of.i32 == 42 && weir_trap_memory_access(trap, nullptr) &&
+                    message.size > 1 && report.size > message.size && trace.size == 2 && trace_copy.size == 2;
+  wasm_frame_vec_delete(&trace_copy);
+  wasm_frame_vec_delete(&trace);
+  wasm_byte_vec_delete(&report);
+  wasm_byte_vec_delete(&message);
+  wasm_trap_delete(trap);
+  wasm_trap_delete(none);
+  wasm_foreign_delete(foreign);
+  wasm_func_delete(fault);
+  wasm_func_delete(run);
+  return good;
+}
+
+// Types and vectors of the module; whether all of it worked.
+bool reflect_in_c(wasm_module_t const* module, wasm_instance_t const* instance) {
+  wasm_importtype_vec_t imports;
+  wasm_importtype_vec_t imports_copy;
+  wasm_exporttype_vec_t exports;
+  wasm_extern_vec_t externs;
+  wasm_extern_vec_t externs_copy;
+  wasm_byte_vec_t bytes;
+  wasm_module_imports(module, &imports);
+  wasm_importtype_vec_copy(&imports_copy, &imports);
+  wasm_module_exports(module, &exports);
+  wasm_instance_exports(instance, &externs);
+  wasm_extern_vec_copy(&externs_copy, &externs);
+  wasm_module_serialize(module, &bytes);
+  if (externs.size != 0) {
+    wasm_extern_set_host_info(externs.data[0], &bytes);
+  }
+  bool const good = imports_copy.size == 2 && exports.size == 5 && externs_copy.size == 5 && bytes.size > 100 &&
+                    wasm_extern_get_host_info(externs.data[0]) == &bytes;
+  wasm_byte_vec_delete(&bytes);
+  wasm_extern_vec_delete(&externs_copy);
+  wasm_extern_vec_delete(&externs);
+  wasm_exporttype_vec_delete(&exports);
+  wasm_importtype_vec_delete(&imports_copy);
+  wasm_importtype_vec_delete(&imports);
+  return good;
+}
+
+TEST_P(AllocFailure, TheCInterface) {
+  auto const bytes = binary(busy_module);
+  weir_backend_t const backend = GetParam() == Backend::loop ? WEIR_BACKEND_LOOP : WEIR_BACKEND_TAIL_CALL;
+  refuse_each_request([&]() -> Result<void> {
+    wasm_config_t* const config = wasm_config_new();
+    weir_config_set_backend(config, backend);
+    wasm_engine_t* const engine = wasm_engine_new_with_config(config);
+    wasm_store_t* const store = wasm_store_new(engine);
+    wasm_byte_vec_t binary_vec;
+    wasm_byte_vec_new(&binary_vec, bytes.size(), reinterpret_cast<char const*>(bytes.data()));
+    wasm_module_t* const module = wasm_module_new(store, &binary_vec);
+    wasm_byte_vec_delete(&binary_vec);
+    wasm_functype_t* const host_type =
+        wasm_functype_new_2_1(wasm_valtype_new_i32(), wasm_valtype_new_externref(), wasm_valtype_new_i32());
+    wasm_functype_t* const long_type = wasm_functype_new_1_1(wasm_valtype_new_i64(), wasm_valtype_new_i64());
+    wasm_func_t* const host = wasm_func_new(store, host_type, &c_host);
+    wasm_func_t* const values = wasm_func_new(store, long_type, &c_values);
+    wasm_extern_t* externs[] = {wasm_func_as_extern(host), wasm_func_as_extern(values)};
+    wasm_extern_vec_t const imports = WASM_ARRAY_VEC(externs);
+    wasm_trap_t* trap = nullptr;
+    wasm_instance_t* const instance = wasm_instance_new(store, module, &imports, &trap);
+    bool const good = reflect_in_c(module, instance) && use_in_c(store, instance);
+    wasm_trap_delete(trap);
+    wasm_instance_delete(instance);
+    wasm_func_delete(values);
+    wasm_func_delete(host);
+    wasm_functype_delete(long_type);
+    wasm_functype_delete(host_type);
+    wasm_module_delete(module);
+    wasm_store_delete(store);
+    wasm_engine_delete(engine);
+    weir_error_delete(weir_take_error());
+    return good ? Result<void>{} : Result<void>{std::unexpected(Error{ErrorKind::out_of_memory, "out of memory"})};
   });
 }
 
