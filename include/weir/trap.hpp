@@ -21,7 +21,7 @@ struct TrapFrame {
   std::string module;                // the module's own name, if it has one
   std::uint64_t offset = 0;          // of the instruction, from the module's first byte: what tools print
   std::uint64_t function_offset = 0; // the same, from the first byte of the function's body
-  detail::Handle instance;           // whose function it is: Instance::of() gives it
+  detail::Handle instance = {};      // whose function it is: Instance::of() gives it
 };
 
 // The facts of an access that was out of bounds. For loads and stores `offset` is the instruction's memarg offset and
