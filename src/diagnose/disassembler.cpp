@@ -21,7 +21,7 @@ using code::Word;
 constexpr std::uint32_t low(Word word) noexcept { return static_cast<std::uint32_t>(word); }
 constexpr std::uint32_t high(Word word) noexcept { return static_cast<std::uint32_t>(word >> 32); }
 
-// A field's bits; immediates of 32 bits are sign-extended.
+// A field's bits; those of 32 are sign-extended.
 std::int64_t read_field(Word const* cell, char field) noexcept {
   switch (field) {
   case 'd': return code::field_d(cell);
@@ -33,6 +33,13 @@ std::int64_t read_field(Word const* cell, char field) noexcept {
   case 'x': return static_cast<std::int64_t>(code::field_x(cell));
   default: return 0;
   }
+}
+
+// An immediate is as wide as its field, and sign-extended.
+std::int64_t read_immediate(Word const* cell, char field) noexcept {
+  std::int64_t const bits = read_field(cell, field);
+  bool const is_narrow = field == 'd' || field == 'a' || field == 'c';
+  return is_narrow ? static_cast<std::int16_t>(static_cast<std::uint16_t>(bits)) : bits;
 }
 
 class Disassembler {
@@ -187,7 +194,7 @@ class Disassembler {
     switch (where.kind) {
     case Operand::Kind::int_register: return fmt::format("r{}", where.number);
     case Operand::Kind::float_register: return fmt::format("f{}", where.number);
-    case Operand::Kind::immediate: return fmt::format("#{}", read_field(cell, spec.field));
+    case Operand::Kind::immediate: return fmt::format("#{}", read_immediate(cell, spec.field));
     case Operand::Kind::slot: return slot(static_cast<std::uint32_t>(read_field(cell, spec.field)));
     default: return {};
     }

@@ -36,7 +36,7 @@ code::Operand FunctionTranslator::take_stored(Value const& value, Op op, Width w
                             : op == Op::store32_x ? static_cast<std::int32_t>(static_cast<std::uint32_t>(constant))
                                                   : static_cast<std::int64_t>(constant);
   bool const is_integer = role == 'J' || role == 'j';
-  if (is_integer && seen == static_cast<std::int16_t>(static_cast<std::uint16_t>(constant))) {
+  if (is_integer && seen == static_cast<std::int16_t>(seen)) {
     return Operand::immediate(seen);
   }
   return into_place(value, is_integer ? ValueClass::integer : ValueClass::floating, role);

@@ -26,7 +26,8 @@ inline MockHandlers const& mock_handlers() {
 // Everything that a translator needs, around a module.
 struct TranslationSetup {
   explicit TranslationSetup(wasm::Module decoded)
-      : module(std::move(decoded)), records(std::max<std::size_t>(1, module.bodies.size())),
+      : module(std::move(decoded)),
+        records(std::max<std::size_t>(1, module.bodies.size())),
         type_ids(module.types.size()) {
     for (std::size_t i = 0; i < module.bodies.size(); ++i) {
       records[i].function = static_cast<std::uint32_t>(module.imported_functions + i);
@@ -61,7 +62,8 @@ inline std::string without_positions(std::string const& listing) {
   return out;
 }
 
-inline code::FunctionCode translate_function(ModuleBuilder const& builder, std::uint32_t function) {
+// The translated function as text. Call cells name records of the setup, so that it must live while they are read.
+inline std::string translated(ModuleBuilder const& builder, std::uint32_t function) {
   TranslationSetup setup{builder.decode()};
   auto const facts = validate::validate_module(setup.module);
   if (!facts.has_value()) {
@@ -79,7 +81,7 @@ inline code::FunctionCode translate_function(ModuleBuilder const& builder, std::
     ADD_FAILURE() << code.error().message();
     return {};
   }
-  return std::move(*code);
+  return disassemble(*code);
 }
 
 // The listing of one function of that type, with memory, globals and a table of two functions at hand: type 0 is
@@ -100,7 +102,7 @@ inline std::string listing(std::vector<ValType> params, std::vector<ValType> res
   builder.function(binary, {}, assemble("local.get 0"));
   builder.table({0, 1});
   std::uint32_t const function = builder.function(own, std::move(locals), assemble(instructions));
-  return without_positions(disassemble(translate_function(builder, function)));
+  return without_positions(translated(builder, function));
 }
 
 } // namespace weir::test
