@@ -4,13 +4,23 @@
 static char doc[SIZE + 256];
 static char* out;
 static u32 state;
-static void put(char const* s) { while (*s) *out++ = *s++; }
+static void put(char const* s) {
+  while (*s) *out++ = *s++;
+}
 static NOINLINE void generate(int depth) {
   u32 r = next_random(&state) >> 5;
   if (depth > 6 || r % 4 == 0) {
-    if (r % 3 == 0) put("\"text \\\" \\n ");
-    else if (r % 3 == 1) { *out++ = (char)('1' + r % 9); *out++ = (char)('0' + (r >> 4) % 10); put(".25"); return; }
-    else { put(r % 2 ? "true" : "null"); return; }
+    if (r % 3 == 0)
+      put("\"text \\\" \\n ");
+    else if (r % 3 == 1) {
+      *out++ = (char)('1' + r % 9);
+      *out++ = (char)('0' + (r >> 4) % 10);
+      put(".25");
+      return;
+    } else {
+      put(r % 2 ? "true" : "null");
+      return;
+    }
     for (u32 i = 0; i < r % 11; i++) *out++ = (char)('a' + (r >> i) % 26);
     *out++ = '"';
     return;
@@ -19,7 +29,11 @@ static NOINLINE void generate(int depth) {
   *out++ = object ? '{' : '[';
   for (u32 i = 0; i < 3 + r % 4 && out < doc + SIZE; i++) {
     if (i) put(", ");
-    if (object) { *out++ = '"'; *out++ = (char)('a' + i); put("\": "); }
+    if (object) {
+      *out++ = '"';
+      *out++ = (char)('a' + i);
+      put("\": ");
+    }
     generate(depth + 1);
   }
   *out++ = object ? '}' : ']';
@@ -27,7 +41,9 @@ static NOINLINE void generate(int depth) {
 static char const* at;
 static double sum;
 static u32 hash, values;
-static void space(void) { while (*at == ' ' || *at == '\n') at++; }
+static void space(void) {
+  while (*at == ' ' || *at == '\n') at++;
+}
 static NOINLINE void string(void) {
   for (at++; *at != '"'; at++) {
     if (*at == '\\') at++;
@@ -39,34 +55,34 @@ static NOINLINE void value(void) {
   space();
   values++;
   switch (*at) {
-    case '{':
-    case '[': {
-      char close = *at++ == '{' ? '}' : ']';
-      space();
-      while (*at != close) {
-        if (close == '}') {
-          string();
-          space();
-          at++;
-        }
-        value();
+  case '{':
+  case '[': {
+    char close = *at++ == '{' ? '}' : ']';
+    space();
+    while (*at != close) {
+      if (close == '}') {
+        string();
         space();
-        if (*at == ',') at++;
-        space();
+        at++;
       }
-      at++;
-      break;
+      value();
+      space();
+      if (*at == ',') at++;
+      space();
     }
-    case '"': string(); break;
-    case 't':
-    case 'n': at += 4; break;
-    default: {
-      double v = 0, scale = 1;
-      while (*at >= '0' && *at <= '9') v = v * 10 + (*at++ - '0');
-      if (*at == '.')
-        for (at++; *at >= '0' && *at <= '9'; at++) v += (*at - '0') * (scale *= 0.1);
-      sum += v;
-    }
+    at++;
+    break;
+  }
+  case '"': string(); break;
+  case 't':
+  case 'n': at += 4; break;
+  default: {
+    double v = 0, scale = 1;
+    while (*at >= '0' && *at <= '9') v = v * 10 + (*at++ - '0');
+    if (*at == '.')
+      for (at++; *at >= '0' && *at <= '9'; at++) v += (*at - '0') * (scale *= 0.1);
+    sum += v;
+  }
   }
 }
 EXPORT("run") int run(int n) {

@@ -16,10 +16,10 @@ typedef long long i64;
 #include <stdio.h>
 #include <stdlib.h>
 #define EXPORT(name) __attribute__((noinline))
-#define NATIVE_MAIN                                  \
-  int main(int argc, char** argv) {                  \
+#define NATIVE_MAIN                                    \
+  int main(int argc, char** argv) {                    \
     printf("%d\n", run(argc > 1 ? atoi(argv[1]) : 0)); \
-    return 0;                                        \
+    return 0;                                          \
   }
 #endif
 #define NOINLINE __attribute__((noinline))

@@ -1,6 +1,8 @@
 // Planets as structures of f64: field accesses, square roots, divisions.
 #include "kernel.h"
-struct body { double x, y, z, vx, vy, vz, mass; };
+struct body {
+  double x, y, z, vx, vy, vz, mass;
+};
 static struct body bodies[5] = {
     {0, 0, 0, 0, 0, 0, 39.5},
     {4.84, -1.16, -0.10, 0.606, 2.81, -0.025, 0.0377},

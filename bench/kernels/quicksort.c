@@ -9,8 +9,10 @@ static NOINLINE void sort(int* low, int* high, int (*lt)(int const*, int const*)
     int pivot = low[(high - low - 1) / 2];
     int *i = low - 1, *j = high;
     for (;;) {
-      do i++; while (lt(i, &pivot));
-      do j--; while (lt(&pivot, j));
+      do i++;
+      while (lt(i, &pivot));
+      do j--;
+      while (lt(&pivot, j));
       if (i >= j) break;
       int t = *i;
       *i = *j;

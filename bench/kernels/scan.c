@@ -18,8 +18,10 @@ static NOINLINE char const* find(char const* s, char const* what) {
 static NOINLINE int upper(char* s) {
   int changed = 0;
   for (; *s; s++)
-    if (*s >= 'a' && *s <= 'z') *s = (char)(*s - 32), changed++;
-    else if (*s >= 'A' && *s <= 'Z') *s = (char)(*s + 32);
+    if (*s >= 'a' && *s <= 'z')
+      *s = (char)(*s - 32), changed++;
+    else if (*s >= 'A' && *s <= 'Z')
+      *s = (char)(*s + 32);
   return changed;
 }
 EXPORT("run") int run(int n) {

@@ -3,7 +3,10 @@
 #define TEXT 65536
 #define SLOTS 4096
 static char text[TEXT];
-static struct { u32 hash; int start, length, count; } table[SLOTS];
+static struct {
+  u32 hash;
+  int start, length, count;
+} table[SLOTS];
 EXPORT("run") int run(int n) {
   u32 state = 7;
   for (int i = 0; i < TEXT; i++) {

@@ -56,8 +56,7 @@ struct Body : Cell<O, Form> {
       VecBits const mask{chosen, chosen};
       Vec const a = bits<1>(m);
       Vec const b = bits<2>(m);
-      VecBits const result =
-          (std::bit_cast<VecBits>(a) & mask) | (std::bit_cast<VecBits>(b) & ~mask);
+      VecBits const result = (std::bit_cast<VecBits>(a) & mask) | (std::bit_cast<VecBits>(b) & ~mask);
       set_bits<0>(m, std::bit_cast<Vec>(result));
     } else if constexpr (O == Op::global_get_int) {
       C::template set<0>(m, *global(m, C::template field<1>(m)));

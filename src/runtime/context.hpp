@@ -35,8 +35,8 @@ struct TrapRecord {
 // One entry of the interpreter from the host, on the native stack. They form a chain, innermost first.
 struct Activation {
   Activation* previous = nullptr;
-  InstanceContext* context = nullptr;     // of the function that was entered
-  std::uint64_t* frame = nullptr;         // frame of the function that was entered
+  InstanceContext* context = nullptr; // of the function that was entered
+  std::uint64_t* frame = nullptr;     // frame of the function that was entered
   // While this activation is suspended in a host call: where. Null while it runs.
   code::Word const* suspended_ip = nullptr; // the calling cell
   std::uint64_t* suspended_frame = nullptr;
@@ -63,9 +63,9 @@ struct Hooks {
 struct ExecutionState {
   Hooks hooks;
   std::uint64_t* stack_base = nullptr;
-  std::uint64_t* stack_limit = nullptr; // first slot that must not be used
-  Activation* activation = nullptr;     // innermost
-  std::uint32_t native_depth = 0;       // activations in the chain
+  std::uint64_t* stack_limit = nullptr;        // first slot that must not be used
+  Activation* activation = nullptr;            // innermost
+  std::uint32_t native_depth = 0;              // activations in the chain
   std::vector<InstanceContext*> context_stack; // callers of other instances (code/frame.hpp)
 
   // Fuel and interruption. While the guest runs, the current context's `budget` is a part taken from fuel_left (fuel
@@ -91,7 +91,7 @@ struct InstanceContext {
   std::uint64_t memory_size = 0;       // bytes
   std::int64_t budget = 0;
   std::uint64_t* stack_limit = nullptr;
-  Global* const* globals = nullptr;    // by global index
+  Global* const* globals = nullptr;     // by global index
   Function* const* functions = nullptr; // by function index
   Table* const* tables = nullptr;
   Memory* const* memories = nullptr;

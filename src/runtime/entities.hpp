@@ -52,11 +52,11 @@ struct Function;
 using HostCall = TrapReason (*)(Function& function, InstanceContext* caller, std::uint64_t* slots);
 
 struct Function {
-  std::uint32_t type_id = 0;               // canonical type of the Engine: equal ids are equal types
-  code::FunctionRecord* record = nullptr;  // null for host functions
-  InstanceContext* context = nullptr;      // of the instance that it belongs to; null for host functions
+  std::uint32_t type_id = 0;              // canonical type of the Engine: equal ids are equal types
+  code::FunctionRecord* record = nullptr; // null for host functions
+  InstanceContext* context = nullptr;     // of the instance that it belongs to; null for host functions
   HostCall host_call = nullptr;
-  void* host_data = nullptr;               // owned by the store's registry
+  void* host_data = nullptr; // owned by the store's registry
   FuncType const* type = nullptr;
   Store* store = nullptr;
 };

@@ -64,21 +64,21 @@ struct Table {
 
 // The body of a function defined in the module.
 struct FunctionBody {
-  ByteRange code;           // local declarations, instructions, `end`; without the size field
+  ByteRange code; // local declarations, instructions, `end`; without the size field
 };
 
 enum class SegmentMode : std::uint8_t { active, passive, declarative };
 
 struct ElementSegment {
   SegmentMode mode = SegmentMode::passive;
-  std::uint32_t table = 0;       // active only
-  ConstantExpression offset;     // active only
+  std::uint32_t table = 0;   // active only
+  ConstantExpression offset; // active only
   ValType type = ValType::funcref();
   // Exactly one of the two forms is in use: function indices (a vec(u32) in the binary) or expressions.
   bool is_expressions = false;
   std::uint32_t count = 0;
-  ByteRange items;               // `count` LEB128 indices, or `count` constant expressions, one behind the other
-  std::uint32_t at = 0;          // byte offset of the segment
+  ByteRange items;      // `count` LEB128 indices, or `count` constant expressions, one behind the other
+  std::uint32_t at = 0; // byte offset of the segment
 };
 
 struct DataSegment {
@@ -120,7 +120,7 @@ struct Module {
   std::vector<FunctionBody> bodies;        // of functions[imported_functions + i]
   ByteRange code_section;                  // contents of the code section (for statistics)
   std::vector<CustomSection> custom_sections;
-  Features features;                       // what decode was allowed to accept
+  Features features; // what decode was allowed to accept
 
   FuncType const& type_of_function(std::uint32_t function) const { return types[functions[function]]; }
   FunctionBody const& body_of_function(std::uint32_t function) const { return bodies[function - imported_functions]; }

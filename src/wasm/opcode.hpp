@@ -59,16 +59,14 @@ struct OpcodeInfo {
 };
 
 inline constexpr auto opcode_infos = std::to_array<OpcodeInfo>({
-#define WEIR_OPCODE(name, text, prefix, code, immediates, signature, access, feature)                                  \
+#define WEIR_OPCODE(name, text, prefix, code, immediates, signature, access, feature) \
   {text, prefix, code, Immediates::immediates, signature, access, Feature::feature},
 #include "wasm/opcodes.def"
 #undef WEIR_OPCODE
 });
 inline constexpr std::size_t opcode_count = opcode_infos.size();
 
-constexpr OpcodeInfo const& info(Opcode opcode) noexcept {
-  return opcode_infos[static_cast<std::size_t>(opcode)];
-}
+constexpr OpcodeInfo const& info(Opcode opcode) noexcept { return opcode_infos[static_cast<std::size_t>(opcode)]; }
 
 namespace detail {
 

@@ -1,5 +1,5 @@
-// Constants, variables with and without a first value, and frames, for the memory map: the last variable of each kind is
-// mentioned by address, so that the ends of all regions can be told from the code.
+// Constants, variables with and without a first value, and frames, for the memory map: the last variable of each kind
+// is mentioned by address, so that the ends of all regions can be told from the code.
 #include "guest.h"
 
 static const unsigned char table[700] = {3, 1, 4, 1, 5, 9, 2, 6};
@@ -12,7 +12,7 @@ static struct {
 } state;
 
 // Hides from the compiler what a frame is used for.
-static volatile unsigned char *volatile witness;
+static volatile unsigned char* volatile witness;
 
 int layouts_count(int n) {
   unsigned char frame[160];

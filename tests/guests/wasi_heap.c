@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int main(int argc, char **argv) {
-  char *const copy = malloc(1000 + (size_t)argc);
+int main(int argc, char** argv) {
+  char* const copy = malloc(1000 + (size_t)argc);
   if (copy == NULL) {
     return 1;
   }
