@@ -1,7 +1,9 @@
 #include "platform/virtual_memory.hpp"
 
+#include <array>
 #include <atomic>
 #include <limits>
+#include <utility>
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -24,6 +26,99 @@ std::size_t whole_pages(std::size_t bytes) noexcept {
   return bytes > std::numeric_limits<std::size_t>::max() - mask ? 0 : (bytes + mask) & ~mask;
 }
 
+// Reservations that were released, for the next that want the same size: what is expensive about a new one is its page
+// tables. They hold address space but no memory, and what is committed of them reads as zero.
+class Pool {
+ public:
+  struct Range {
+    void* base = nullptr;
+    std::size_t size = 0;
+    std::size_t committed = 0;
+  };
+
+  // False when it has no room, or another thread is using it.
+  bool put(Range const& range) noexcept {
+    return used_alone([&] {
+      for (auto& place : places_) {
+        if (place.base == nullptr) {
+          place = range;
+          return true;
+        }
+      }
+      return false;
+    });
+  }
+
+  // One of this size, preferably with just so much committed. Nothing (base is null) when there is none.
+  Range take(std::size_t size, std::size_t committed) noexcept {
+    Range taken;
+    used_alone([&] {
+      Range* found = nullptr;
+      for (auto& place : places_) {
+        if (place.base != nullptr && place.size == size && (found == nullptr || place.committed == committed)) {
+          found = &place;
+        }
+      }
+      if (found != nullptr) {
+        taken = std::exchange(*found, {});
+      }
+      return found != nullptr;
+    });
+    return taken;
+  }
+
+  // Gives everything back to the system.
+  void clear() noexcept {
+    used_alone([&] {
+      for (auto& place : places_) {
+        if (place.base != nullptr) {
+          ::munmap(place.base, place.size);
+          place = {};
+        }
+      }
+      return true;
+    });
+  }
+
+ private:
+  template <class Work>
+  bool used_alone(Work&& work) noexcept {
+    if (busy_.test_and_set(std::memory_order_acquire)) {
+      return false;
+    }
+    bool const done = work();
+    busy_.clear(std::memory_order_release);
+    return done;
+  }
+
+  std::atomic_flag busy_;
+  std::array<Range, 8> places_{};
+};
+
+constinit Pool pool;
+
+void* map(std::size_t size, int protection) noexcept {
+  void* const base = ::mmap(nullptr, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return base == MAP_FAILED ? nullptr : base;
+}
+
+// Whether pages can be emptied: some emulators of Linux accept MADV_DONTNEED and do nothing.
+bool empties_pages() noexcept {
+  static bool const answer = [] {
+    std::size_t const bytes = page_bytes();
+    auto* const page = static_cast<std::uint8_t volatile*>(map(bytes, PROT_READ | PROT_WRITE));
+    if (page == nullptr) {
+      return false;
+    }
+    auto* const base = const_cast<std::uint8_t*>(page);
+    *page = 1;
+    bool const empty = ::madvise(base, bytes, MADV_DONTNEED) == 0 && *page == 0;
+    ::munmap(base, bytes);
+    return empty;
+  }();
+  return answer;
+}
+
 } // namespace
 
 std::size_t page_bytes() noexcept {
@@ -38,16 +133,31 @@ Reservation Reservation::reserve(std::size_t bytes, std::size_t commit) noexcept
   if (size == 0 || committed > size || (commit != 0 && committed == 0) || refused()) {
     return reservation;
   }
-  // What is committed at once needs no second call when it is everything.
-  int const protection = committed == size ? PROT_READ | PROT_WRITE : PROT_NONE;
-  void* const base = ::mmap(nullptr, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (base == MAP_FAILED) {
+  auto range = pool.take(size, committed);
+  if (range.base != nullptr && range.committed > committed) {
+    auto* const rest = static_cast<std::uint8_t*>(range.base) + committed;
+    if (::mprotect(rest, range.committed - committed, PROT_NONE) != 0) {
+      ::munmap(range.base, range.size);
+      range = {};
+    }
+    range.committed = committed;
+  }
+  if (range.base == nullptr) {
+    // What is committed at once needs no second call when it is everything.
+    int const protection = committed == size ? PROT_READ | PROT_WRITE : PROT_NONE;
+    range = {map(size, protection), size, committed == size ? size : 0};
+    if (range.base == nullptr) {
+      pool.clear();
+      range.base = map(size, protection);
+    }
+  }
+  if (range.base == nullptr) {
     return reservation;
   }
   live.fetch_add(1, std::memory_order_relaxed);
-  reservation.base_ = static_cast<std::uint8_t*>(base);
+  reservation.base_ = static_cast<std::uint8_t*>(range.base);
   reservation.size_ = size;
-  reservation.committed_ = committed == size ? size : 0;
+  reservation.committed_ = range.committed;
   if (!reservation.commit(commit)) {
     reservation.release();
   }
@@ -69,7 +179,11 @@ bool Reservation::commit(std::size_t bytes) noexcept {
 
 void Reservation::release() noexcept {
   if (base_ != nullptr) {
-    ::munmap(base_, size_);
+    // The system takes the contents, unless they are locked into memory.
+    bool const empty = committed_ == 0 || (empties_pages() && ::madvise(base_, committed_, MADV_DONTNEED) == 0);
+    if (!empty || !pool.put({base_, size_, committed_})) {
+      ::munmap(base_, size_);
+    }
     live.fetch_sub(1, std::memory_order_relaxed);
     base_ = nullptr;
     size_ = 0;

@@ -11,7 +11,8 @@ namespace weir::platform {
 std::size_t page_bytes() noexcept;
 
 // A range of address space. Its first committed() bytes can be read and written and were zero at first; touching the
-// rest ends the process. Released by the destructor.
+// rest ends the process. Released by the destructor; a few released ranges are kept, without memory, for reservations
+// of the same size.
 class Reservation {
  public:
   Reservation() noexcept = default;

@@ -51,6 +51,33 @@ TEST(Reservation, TakesManyGigabytesWithoutMemory) {
   reservation.base()[(std::size_t{8} << 30) - 1] = 7;
 }
 
+// A released range may be given out again: it must look like a new one.
+TEST(Reservation, ForgetsWhatItsRangeHeldBefore) {
+  std::size_t const page = page_bytes();
+  std::size_t const size = 1237 * page; // no other test uses it
+  for (std::size_t const pages : {std::size_t{3}, std::size_t{3}, std::size_t{1}, std::size_t{5}, std::size_t{1237}}) {
+    auto reservation = Reservation::reserve(size, pages * page);
+    ASSERT_NE(reservation.base(), nullptr);
+    EXPECT_EQ(reservation.size(), size);
+    EXPECT_EQ(reservation.committed(), pages * page);
+    for (std::size_t i = 0; i < pages; ++i) {
+      EXPECT_EQ(reservation.base()[i * page], 0) << "page " << i << " of " << pages;
+    }
+    std::memset(reservation.base(), 0x5A, pages * page);
+  }
+}
+
+TEST(ReservationDeathTest, WhatIsNotCommittedCannotBeTouchedInARangeUsedBefore) {
+  std::size_t const page = page_bytes();
+  std::size_t const size = 1238 * page;
+  {
+    auto const first = Reservation::reserve(size, 4 * page);
+  }
+  auto const second = Reservation::reserve(size, page);
+  ASSERT_NE(second.base(), nullptr);
+  EXPECT_DEATH(*static_cast<std::uint8_t volatile*>(second.base() + page) = 1, "");
+}
+
 TEST(Reservation, IsReleasedOnce) {
   std::size_t const before = live_reservations();
   {
@@ -70,14 +97,15 @@ bool refuse_the_nth() noexcept { return --requests_until_refusal == 0; }
 
 TEST(Reservation, SurvivesRefusal) {
   std::size_t const before = live_reservations();
+  std::size_t const size = 1239 * page_bytes(); // no other test uses it, so that nothing is committed beforehand
   set_refuse_hook(&refuse_the_nth);
   requests_until_refusal = 1; // the mapping
-  EXPECT_EQ(Reservation::reserve(4 * page_bytes(), page_bytes()).base(), nullptr);
+  EXPECT_EQ(Reservation::reserve(size, page_bytes()).base(), nullptr);
   requests_until_refusal = 2; // committing its first page
-  EXPECT_EQ(Reservation::reserve(4 * page_bytes(), page_bytes()).base(), nullptr);
+  EXPECT_EQ(Reservation::reserve(size, page_bytes()).base(), nullptr);
   EXPECT_EQ(live_reservations(), before);
   requests_until_refusal = 3; // committing more
-  auto reservation = Reservation::reserve(4 * page_bytes(), page_bytes());
+  auto reservation = Reservation::reserve(size, page_bytes());
   ASSERT_NE(reservation.base(), nullptr);
   EXPECT_FALSE(reservation.commit(2 * page_bytes()));
   EXPECT_TRUE(reservation.commit(2 * page_bytes()));
