@@ -27,6 +27,7 @@ enum class ErrorKind : std::uint8_t {
   usage,         // the API was used wrongly (wrong store, wrong argument count or type, ...)
   io,            // a file could not be read or written
   host,          // a host function reported a failure of its own
+  guest,         // the guest gave an answer that cannot be used (a bad pointer, bytes that are no such value, ...)
 };
 
 // "malformed", "invalid", ...: the enumerator's own spelling.

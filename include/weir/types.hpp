@@ -102,6 +102,13 @@ struct MemoryType {
   bool operator==(MemoryType const&) const = default;
 };
 
+// Bytes [address, address + size) of a memory.
+struct MemoryRange {
+  std::uint64_t address = 0;
+  std::uint64_t size = 0;
+  bool operator==(MemoryRange const&) const noexcept = default;
+};
+
 struct GlobalType {
   ValType content;
   bool is_mutable = false;

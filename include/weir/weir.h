@@ -38,7 +38,8 @@ enum weir_error_kind_enum {
   WEIR_ERROR_OUT_OF_MEMORY, /* the system refused memory to the host */
   WEIR_ERROR_USAGE,         /* the interface was used wrongly: NULL, another store, wrong arguments */
   WEIR_ERROR_IO,            /* a file could not be read or written */
-  WEIR_ERROR_HOST           /* a host function reported a failure of its own */
+  WEIR_ERROR_HOST,          /* a host function reported a failure of its own */
+  WEIR_ERROR_GUEST          /* the guest gave an answer that cannot be used */
 };
 
 typedef struct weir_error_t weir_error_t;

@@ -86,6 +86,8 @@ class WEIR_API Engine {
   // The backend in use: tail_call or loop, never automatic.
   Backend backend() const noexcept;
   static bool has_backend(Backend backend) noexcept;
+  // Hands a message to the Config's diagnostic sink, or to the standard error stream when there is none.
+  void diagnose(std::string_view text) const noexcept;
 
  private:
   friend struct detail::Access;
@@ -167,6 +169,21 @@ class StoreContext {
   friend struct detail::Access;
   explicit StoreContext(detail::StoreData* data) noexcept : data_(data) {}
   detail::StoreData* data_;
+};
+
+// Names a store without owning it: it follows the store when that is moved, and notices when it is destroyed. To be
+// used on the thread that the store belongs to. Default-constructed: no store.
+class WEIR_API StoreRef {
+ public:
+  StoreRef() noexcept = default;
+  explicit StoreRef(StoreContext store) noexcept;
+  // False once the store was destroyed, and for no store.
+  bool is_alive() const noexcept;
+  // An error of kind `usage` when the store was destroyed. The context is good until the store is moved or destroyed.
+  Result<StoreContext> get() const;
+
+ private:
+  std::shared_ptr<detail::InterruptState> state_;
 };
 
 // Stops the guest of a store from any thread. Outlives the store harmlessly.
@@ -294,6 +311,13 @@ class WEIR_API Memory {
   // growth that would have to move them is refused. Gives what fn returns (a Result<T> stays one).
   template <class F>
   auto with_mutable(StoreContext store, std::uint64_t address, std::uint64_t size, F&& fn) const;
+
+  // Grants: ranges that the guest handed out to the host and that it has not got back yet. exchange::GuestAllocator
+  // keeps them; a host with an allocator of its own may do so too. No two overlap, none is empty or passes the memory's
+  // end (errors of kind `usage`). They change nothing in the memory.
+  Result<void> add_grant(StoreContext store, std::uint64_t address, std::uint64_t size) const;
+  Result<void> remove_grant(StoreContext store, std::uint64_t address) const; // the address that it was added with
+  Result<std::vector<MemoryRange>> grants(StoreContext store) const;          // ascending
 
   // The bytes themselves, unchecked and unrecorded. The pointer is stale after any growth.
   Result<std::byte*> unsafe_data(StoreContext store) const;

@@ -38,7 +38,7 @@ Result<wasm_engine_t*> make_engine(wasm_config_t* config) {
 static_assert(WEIR_BACKEND_LOOP == static_cast<int>(Backend::loop));
 static_assert(WEIR_COMPILATION_LAZY == static_cast<int>(CompilationMode::lazy));
 static_assert(WEIR_ERROR_MALFORMED == static_cast<int>(ErrorKind::malformed));
-static_assert(WEIR_ERROR_HOST == static_cast<int>(ErrorKind::host));
+static_assert(WEIR_ERROR_GUEST == static_cast<int>(ErrorKind::guest));
 static_assert(WEIR_TRAP_UNREACHABLE == static_cast<int>(TrapReason::unreachable));
 static_assert(WEIR_TRAP_UNTRANSLATABLE == static_cast<int>(TrapReason::untranslatable));
 

@@ -61,8 +61,8 @@ weir_error_kind_t weir_error_kind(weir_error_t const* error) {
 }
 
 char const* weir_error_kind_name(weir_error_kind_t kind) {
-  return kind <= static_cast<weir_error_kind_t>(weir::ErrorKind::host) ? to_string(static_cast<weir::ErrorKind>(kind))
-                                                                       : "";
+  return kind <= static_cast<weir_error_kind_t>(weir::ErrorKind::guest) ? to_string(static_cast<weir::ErrorKind>(kind))
+                                                                        : "";
 }
 
 char const* weir_error_message(weir_error_t const* error) {

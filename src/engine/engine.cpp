@@ -57,6 +57,12 @@ bool Engine::has_backend(Backend backend) noexcept {
   return backend != Backend::tail_call || execute::has_backend(execute::Backend::tail_call);
 }
 
+void Engine::diagnose(std::string_view text) const noexcept {
+  if (data_ != nullptr) {
+    engine::diagnose_to_sink(*data_, text);
+  }
+}
+
 namespace engine {
 
 Result<std::shared_ptr<detail::EngineData const>> data_of(Engine const& engine) {

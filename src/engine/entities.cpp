@@ -188,6 +188,39 @@ void Memory::unpin(StoreContext store) const noexcept {
   });
 }
 
+Result<void> Memory::add_grant(StoreContext store, std::uint64_t address, std::uint64_t size) const {
+  return engine::in_store<OwnedMemory>(store, *this, [&](StoreData&, OwnedMemory& memory) -> Result<void> {
+    if (auto good = check_range(memory, address, size); !good.has_value()) {
+      return good;
+    }
+    if (size == 0) {
+      return std::unexpected(Error{ErrorKind::usage, fmt::format("an empty grant at {:#x}", address)});
+    }
+    if (auto const other = memory.grants.add({address, size}); other.has_value()) {
+      return std::unexpected(Error{
+          ErrorKind::usage, fmt::format("{} bytes at {:#x} overlap {} bytes at {:#x} that the guest handed out earlier "
+                                        "and has not got back",
+                                        size, address, other->size, other->address)});
+    }
+    return {};
+  });
+}
+
+Result<void> Memory::remove_grant(StoreContext store, std::uint64_t address) const {
+  return engine::in_store<OwnedMemory>(store, *this, [&](StoreData&, OwnedMemory& memory) -> Result<void> {
+    if (!memory.grants.remove(address)) {
+      return std::unexpected(Error{ErrorKind::usage, fmt::format("there is no grant at {:#x}", address)});
+    }
+    return {};
+  });
+}
+
+Result<std::vector<MemoryRange>> Memory::grants(StoreContext store) const {
+  return engine::in_store<OwnedMemory>(
+      store, *this,
+      [](StoreData&, OwnedMemory& memory) -> Result<std::vector<MemoryRange>> { return memory.grants.all(); });
+}
+
 Result<std::byte*> Memory::unsafe_data(StoreContext store) const {
   return engine::in_store<OwnedMemory>(store, *this, [](StoreData&, OwnedMemory& memory) -> Result<std::byte*> {
     return reinterpret_cast<std::byte*>(memory.base);

@@ -10,6 +10,7 @@
 #include "code/frame.hpp"
 #include "engine/call.hpp"
 #include "engine/store_data.hpp"
+#include "engine/traps.hpp"
 #include "engine/values.hpp"
 #include "wasm/limits.hpp"
 
@@ -168,6 +169,23 @@ void fail_host_call(Caller& caller, char const* exception_text) noexcept {
                                                ? std::string{"a host function threw an exception: "} + exception_text
                                                : std::string{"a host function threw something that is not a "
                                                              "std::exception"}};
+  });
+  if (!done) {
+    store.pending = engine::out_of_memory();
+  }
+}
+
+void fail_parameter(Caller& caller, std::size_t first, std::size_t count, Error error) noexcept {
+  auto& store = *Access::data(caller);
+  bool const done = platform::had_memory([&] {
+    auto const frames = engine::backtrace_now(store);
+    // No frame of a host function: the host called it itself.
+    std::string const name = !frames.empty() && frames.front().is_host && !frames.front().name.empty()
+                                 ? frames.front().name
+                                 : "a host function";
+    std::string const which =
+        count == 1 ? fmt::format("parameter {}", first) : fmt::format("parameters {} and {}", first, first + count - 1);
+    store.pending = Error{error.kind(), fmt::format("{}: {}: {}", name, which, error.message()), error.shared_trap()};
   });
   if (!done) {
     store.pending = engine::out_of_memory();

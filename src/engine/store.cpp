@@ -229,6 +229,24 @@ Result<InterruptHandle> Store::interrupt_handle() const {
   });
 }
 
+StoreRef::StoreRef(StoreContext store) noexcept {
+  if (auto* const data = detail::Access::data(store); data != nullptr) {
+    state_ = data->execution;
+  }
+}
+
+bool StoreRef::is_alive() const noexcept { return state_ != nullptr && state_->store != nullptr; }
+
+Result<StoreContext> StoreRef::get() const {
+  return engine::guarded([&]() -> Result<StoreContext> {
+    if (!is_alive()) {
+      return std::unexpected(
+          Error{ErrorKind::usage, state_ == nullptr ? "there is no store" : "the store was destroyed"});
+    }
+    return detail::Access::context(static_cast<StoreData*>(state_->store));
+  });
+}
+
 void InterruptHandle::interrupt() const noexcept {
   if (state_ != nullptr) {
     state_->interrupt.store(true, std::memory_order_release);

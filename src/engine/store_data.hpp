@@ -19,6 +19,11 @@ namespace weir::detail {
 
 struct StoreData : runtime::Store {
   explicit StoreData(Engine of) noexcept : engine(std::move(of)) {}
+  ~StoreData() {
+    if (execution != nullptr) {
+      execution->store = nullptr; // for StoreRef
+    }
+  }
 
   Engine engine;
   std::shared_ptr<EngineData const> engine_data;

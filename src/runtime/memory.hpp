@@ -9,6 +9,7 @@
 
 #include "platform/virtual_memory.hpp"
 #include "runtime/entities.hpp"
+#include "runtime/grants.hpp"
 #include "runtime/resources.hpp"
 
 namespace weir::detail {
@@ -32,6 +33,7 @@ struct OwnedMemory : Memory {
 
   platform::Reservation reservation;
   std::shared_ptr<detail::ViewGuard> guard; // made by the first view
+  Grants grants;
   std::uint32_t pins = 0;                   // while above 0 the bytes must stay where they are
 };
 

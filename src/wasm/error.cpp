@@ -15,6 +15,7 @@ char const* to_string(ErrorKind kind) noexcept {
   case ErrorKind::usage: return "usage";
   case ErrorKind::io: return "io";
   case ErrorKind::host: return "host";
+  case ErrorKind::guest: return "guest";
   }
   return "unknown";
 }

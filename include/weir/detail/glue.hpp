@@ -6,6 +6,7 @@
 #include <cstring>
 #include <functional>
 #include <new>
+#include <stdexcept>
 #include <utility>
 
 namespace weir {
@@ -50,6 +51,8 @@ struct HostCallable {
 WEIR_API void fail_host_call(Caller& caller, Error error) noexcept;
 WEIR_API void fail_host_call(Caller& caller, CallStatus status) noexcept;
 WEIR_API void fail_host_call(Caller& caller, char const* exception_text) noexcept; // null: not a std::exception
+// The guest passed something unusable as the parameters [first, first + count) of the host function that runs.
+WEIR_API void fail_parameter(Caller& caller, std::size_t first, std::size_t count, Error error) noexcept;
 
 // These take the closure over, whatever the outcome.
 WEIR_API Result<Func> make_host_func(StoreContext store, std::span<ValType const> params,
@@ -284,11 +287,36 @@ struct Parameters<std::tuple<Ts...>> {
     ((result[i + 1] = result[i] + ParameterOf<Ts>::List::slots, ++i), ...);
     return result;
   }();
+  // Index of each parameter's first value.
+  static constexpr std::array<std::size_t, sizeof...(Ts) + 1> firsts = [] {
+    std::array<std::size_t, sizeof...(Ts) + 1> result{};
+    std::size_t i = 0;
+    ((result[i + 1] = result[i] + ParameterOf<Ts>::List::types.size(), ++i), ...);
+    return result;
+  }();
   static constexpr bool can_fail = (false || ... || ParameterOf<Ts>::can_fail);
 };
 
-// Runs `body`, a callable that returns bool; what it throws becomes the error of the host call. The one place where
-// Weir's headers look at how they are compiled: without exceptions there is nothing to catch.
+// These two are where Weir's headers look at how they are compiled: without exceptions there is nothing to catch.
+
+// Runs `body`; false when an allocation in it failed.
+template <class Body>
+bool had_memory(Body&& body) {
+#if defined(__cpp_exceptions)
+  try {
+    body();
+  } catch (std::bad_alloc const&) {
+    return false;
+  } catch (std::length_error const&) {
+    return false;
+  }
+#else
+  body();
+#endif
+  return true;
+}
+
+// Runs `body`, a callable that returns bool; what it throws becomes the error of the host call.
 template <class Body>
 bool run_guarded([[maybe_unused]] Caller& caller, Body&& body) noexcept {
 #if defined(__cpp_exceptions)
@@ -361,13 +389,13 @@ struct HostInvoker<F, TakesCaller, Return, std::tuple<Ts...>> {
     } else {
       std::tuple<Result<Ts>...> loaded{Result<Ts>{ParameterOf<Ts>::load(caller, slots + List::offsets[I])}...};
       bool good = true;
-      auto const check = [&](auto& each) {
+      auto const check = [&](auto& each, std::size_t first, std::size_t end) {
         if (good && !each.has_value()) {
           good = false;
-          fail_host_call(caller, std::move(each).error());
+          fail_parameter(caller, first, end - first, std::move(each).error());
         }
       };
-      (check(std::get<I>(loaded)), ...);
+      (check(std::get<I>(loaded), List::firsts[I], List::firsts[I + 1]), ...);
       return good && finish_host_call<Return>(caller, slots, [&]() -> Return {
                return apply(function, caller, *std::move(std::get<I>(loaded))...);
              });

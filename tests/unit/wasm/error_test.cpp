@@ -21,6 +21,7 @@ TEST(ErrorKind, IsSpelledAsItsEnumerator) {
   EXPECT_STREQ(to_string(ErrorKind::usage), "usage");
   EXPECT_STREQ(to_string(ErrorKind::io), "io");
   EXPECT_STREQ(to_string(ErrorKind::host), "host");
+  EXPECT_STREQ(to_string(ErrorKind::guest), "guest");
 }
 
 // The wording of the reference implementation, which scripts of the official suite compare with.
