@@ -76,3 +76,11 @@ endforeach()
 
 add_library(weir::weir ALIAS weir)
 add_library(weir::weir_static ALIAS weir_static)
+
+# The headers of weir/exchange/json.hpp's formats need nlohmann-json; the libraries themselves do not.
+find_package(nlohmann_json QUIET)
+if(nlohmann_json_FOUND)
+    add_library(weir_exchange_json INTERFACE)
+    target_link_libraries(weir_exchange_json INTERFACE nlohmann_json::nlohmann_json)
+    add_library(weir::exchange_json ALIAS weir_exchange_json)
+endif()

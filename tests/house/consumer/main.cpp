@@ -1,17 +1,21 @@
-// A user of an installed Weir without exceptions: a guest that calls the host, a trap, an error, a limiter of its own.
+// A user of an installed Weir without exceptions: a guest that calls the host, a trap, an error, a limiter of its own, a
+// value passed through the guest's allocator.
 #include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
-#include <weir/weir.hpp>
+#include <weir/exchange.hpp>
 
 namespace {
 
 constexpr std::string_view guest = R"((module
   (import "host" "twice" (func $twice (param i32) (result i32)))
   (func (export "run") (param i32) (result i32) (call $twice (local.get 0)))
-  (memory 1)
+  (memory (export "memory") 1)
+  (func (export "malloc") (param i32) (result i32) (i32.const 64))
+  (func (export "free") (param i32))
   (func (export "grow") (result i32) (memory.grow (i32.const 1)))
   (func (export "fail") unreachable)))";
 
@@ -53,6 +57,12 @@ int main() {
   if (!result || *result != 42) return failed("the guest's call of the host");
   auto grow = instance->get_typed_func<std::int32_t()>(store, "grow");
   if (!grow || grow->call(store) != -1) return failed("the limiter was not asked");
+  auto allocator = weir::exchange::GuestAllocator::discover(store, *instance);
+  if (!allocator) return failed(allocator.error().message().c_str());
+  auto buffer = allocator->put(weir::exchange::bincode2(std::string{"over there"}));
+  if (!buffer || buffer->decode<std::string>(weir::exchange::bincode2).value_or("") != "over there") {
+    return failed("a string through the guest's memory");
+  }
   auto trapped = fail->call(store);
   if (trapped || trapped.error().kind() != weir::ErrorKind::trap) return failed("the trap");
   std::printf("weir %s: %d\n", weir::version(), *result);
