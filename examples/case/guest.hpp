@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
+#include <optional>
+#include <string>
+#include <utility>
 
-#include <weir/weir.hpp>
+#include <weir/exchange.hpp>
 
 // The limits that the case's host sets: 1 GiB of memory, and a trap when a growth is refused.
 weir::StoreLimits case_limits();
@@ -15,11 +17,11 @@ class Guest {
   static weir::Result<Guest> create(weir::InstancePre const& pre);
 
   // The right way: the guest allocates (init), the host writes there, the guest deserialises, and gets its memory
-  // back (deinit).
-  weir::Result<void> deserialize_in_guest_memory(std::string_view bytes);
+  // back (deinit). weir::exchange does all but the call.
+  weir::Result<void> deserialize_in_guest_memory(std::string const& text);
 
   // The wrong way: the host writes to offset 0, where the guest never said that there is room.
-  weir::Result<void> deserialize_at_zero(std::string_view bytes);
+  weir::Result<void> deserialize_at_zero(std::string const& text);
 
   weir::Result<std::uint64_t> pages();
 
@@ -35,8 +37,9 @@ class Guest {
 
   weir::Store store_;
   weir::Instance instance_;
-  weir::Memory memory_;
-  weir::TypedFunc<std::uint32_t(std::uint32_t)> init_;
-  weir::TypedFunc<void(std::uint32_t, std::uint32_t)> deinit_;
+  std::optional<weir::exchange::GuestAllocator> allocator_; // set by create()
   weir::TypedFunc<void(std::uint32_t, std::uint32_t)> deserialize_;
 };
+
+// The case's strings: n KiB of 'A'.
+inline std::string string_of_kib(std::uint32_t n) { return std::string(std::size_t{n} * 1024, 'A'); }

@@ -1,7 +1,6 @@
 #include <chrono>
 #include <cstdio>
 
-#include "bincode.hpp"
 #include "guest.hpp"
 #include "hosts.hpp"
 #include "progress.hpp"
@@ -30,7 +29,7 @@ weir::Result<Sweep> sweep_once(Guest& guest, Sizes sizes, char const* name) {
   {
     Progress progress{name, sizes.count()};
     for (std::uint32_t n = sizes.first; n <= sizes.last; n += sizes.step) {
-      if (auto const done = guest.deserialize_in_guest_memory(bincode_of_kib(n)); !done) {
+      if (auto const done = guest.deserialize_in_guest_memory(string_of_kib(n)); !done) {
         std::string const where = text("at %u KiB: ", n);
         return std::unexpected(
             weir::Error{done.error().kind(), where + done.error().message(), done.error().shared_trap()});

@@ -1,6 +1,5 @@
 #include <cstdio>
 
-#include "bincode.hpp"
 #include "guest.hpp"
 #include "hosts.hpp"
 #include "progress.hpp"
@@ -21,7 +20,7 @@ weir::Result<void> try_at_zero(weir::InstancePre const& pre, std::uint32_t n) {
   if (!guest) {
     return std::unexpected(guest.error());
   }
-  return guest->deserialize_at_zero(bincode_of_kib(n));
+  return guest->deserialize_at_zero(string_of_kib(n));
 }
 
 weir::Result<void> try_in_guest_memory(weir::InstancePre const& pre, std::uint32_t n) {
@@ -29,7 +28,7 @@ weir::Result<void> try_in_guest_memory(weir::InstancePre const& pre, std::uint32
   if (!guest) {
     return std::unexpected(guest.error());
   }
-  return guest->deserialize_in_guest_memory(bincode_of_kib(n));
+  return guest->deserialize_in_guest_memory(string_of_kib(n));
 }
 
 void search(weir::InstancePre const& pre, std::uint32_t first, WrongHostResult& found) {
