@@ -41,6 +41,37 @@ void GuestAllocator::keep_out(MemoryRange range, std::string what) const {
   data_->kept_out.push_back({range, std::move(what)});
 }
 
+Result<void> GuestAllocator::keep_out_mapped() const {
+  return guarded([&]() -> Result<void> {
+    auto const store = data_->store.get();
+    auto const module = store.has_value() ? data_->instance.module(*store) : std::unexpected(store.error());
+    if (!module.has_value()) {
+      return std::unexpected(module.error());
+    }
+    if (module->memories().size() != 1) {
+      return std::unexpected(
+          Error{ErrorKind::usage, "the module has several memories: keep_out() ranges of the one that is meant"});
+    }
+    auto const map = module->memory_map();
+    if (!map.has_value()) {
+      return std::unexpected(map.error());
+    }
+    if (map->layout == MemoryLayout::position_independent) {
+      return std::unexpected(Error{ErrorKind::usage,
+                                   "the module is laid out where it is instantiated: its memory map "
+                                   "tells no addresses"});
+    }
+    for (auto const& region : map->regions) {
+      bool const is_taken = region.kind == RegionKind::stack || region.kind == RegionKind::static_data ||
+                            region.kind == RegionKind::read_only_data || region.kind == RegionKind::bss;
+      if (is_taken && region.confidence != Confidence::guess) {
+        keep_out({region.begin, region.size()}, fmt::format("the guest's {}", to_string(region.kind)));
+      }
+    }
+    return {};
+  });
+}
+
 namespace {
 
 // "`malloc`(16) returned 0x1000"

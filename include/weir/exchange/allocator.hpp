@@ -70,6 +70,11 @@ class WEIR_API GuestAllocator {
 
   // Ranges that no allocation may touch, such as the guest's stack and static data; `what` goes to the error.
   void keep_out(MemoryRange range, std::string what) const;
+  // Keeps allocations out of the guest's stack, static data and .bss, as far as the module's memory map is likely or
+  // certain of them (Module::memory_map; the first look at it reads all the code). Not for guests whose allocator hands
+  // out a static array. An error of kind `usage` when the memory is not the module's only one, or is laid out at run
+  // time.
+  Result<void> keep_out_mapped() const;
 
   // Uninitialised memory. Precondition: the alignment is a power of two (else an error of kind `usage`). Of size 0: a
   // pointer that is not null, to no bytes.

@@ -1,6 +1,6 @@
 // Finding a guest's allocator, and what becomes of its answers.
-#include "unit/exchange/guests.hpp"
 #include "support/codec_values.hpp"
+#include "unit/exchange/guests.hpp"
 
 namespace weir::test {
 namespace {
@@ -152,6 +152,20 @@ TEST_P(AllocatorTest, ChecksEveryAnswer) {
   EXPECT_TRUE(fails(found.allocate(8, 3), ErrorKind::usage, "an alignment of 3: expected a power of two"));
   EXPECT_TRUE(fails(found.allocate(8, 0), ErrorKind::usage, "power of two"));
   EXPECT_TRUE(fails(found.allocate(std::uint64_t{1} << 32), ErrorKind::usage, "more than a 32-bit memory can have"));
+}
+
+TEST_P(AllocatorTest, KeepsOutOfWhatTheMemoryMapKnows) {
+  Store store{engine_};
+  auto const it = instance(store, R"((module (memory (export "memory") 1) (data (i32.const 0x1000) "constants")
+    (global $answer (export "answer") (mut i32) (i32.const 0x1004))
+    (func (export "malloc") (param i32) (result i32) (global.get $answer)) (func (export "free") (param i32))))");
+  auto const found = *GuestAllocator::discover(store, it);
+  EXPECT_TRUE(ok(found.allocate(4))) << "before the map is asked";
+  ASSERT_TRUE(ok(found.keep_out_mapped()));
+  EXPECT_TRUE(
+      fails(found.allocate(4), ErrorKind::guest, "but 4 bytes there overlap the guest's static data [0x1000, 0x1009)"));
+  set_global(store, it, "answer", 0x8000);
+  EXPECT_TRUE(ok(found.allocate(4)));
 }
 
 TEST_P(AllocatorTest, OverlapsAreFoundAcrossAllocators) {
