@@ -19,9 +19,9 @@ foreach(room IN LISTS WEIR_ROOMS)
     list(APPEND weir_objects $<TARGET_OBJECTS:weir_${room}>)
 endforeach()
 
-# Public classes with virtual functions are implemented in these rooms. Programs that derive from them are usually compiled
-# with run-time type information, and then refer to the base's.
-foreach(room IN ITEMS runtime engine)
+# Public classes with virtual functions are implemented in these rooms. Programs that derive from them are usually
+# compiled with run-time type information, and then refer to the base's.
+foreach(room IN ITEMS runtime engine wasi)
     if(TARGET weir_${room})
         set_target_properties(weir_${room} PROPERTIES WEIR_RTTI ON)
     endif()

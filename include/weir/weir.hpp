@@ -434,6 +434,10 @@ class WEIR_API Caller {
   Result<void> set_fuel(std::uint64_t fuel);
   Result<std::uint64_t> fuel() const;
 
+  // For host functions that take long: whether the guest is to stop, because it was interrupted or its deadline has
+  // passed. An error is the trap that the guest shall end with: return it. (An interruption is told of once.)
+  Result<void> check_interrupt();
+
   // The active calls, innermost first, as a trap at this moment would show them.
   std::vector<TrapFrame> backtrace() const;
 

@@ -8,6 +8,7 @@
 #include "engine/module_data.hpp"
 #include "engine/store_data.hpp"
 #include "engine/traps.hpp"
+#include "runtime/budget.hpp"
 
 namespace weir {
 
@@ -168,6 +169,16 @@ void* Caller::data_pointer(char const* tag) const noexcept {
 }
 
 Engine const& Caller::engine() const noexcept { return store_->engine; }
+
+Result<void> Caller::check_interrupt() {
+  return engine::in_store(Access::context(store_), [&](StoreData& store) -> Result<void> {
+    auto const reason = runtime::stop_requested(*store.execution);
+    if (reason == TrapReason::none) [[likely]] {
+      return {};
+    }
+    return std::unexpected(engine::stop_error(store, reason));
+  });
+}
 
 std::vector<TrapFrame> Caller::backtrace() const {
   return platform::guard_allocation([&] { return engine::backtrace_now(*store_); },

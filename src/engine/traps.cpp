@@ -201,9 +201,18 @@ Error trap_error(StoreData& store, TrapReason reason, CallPoint const& point) {
   Account account =
       entered ? account_for(store, reason) : Account{diagnose::trap_message(reason, {}, store.trap_detail), {}};
   auto message = own.has_value() ? own->message() : std::move(account.message);
-  auto const kind = own.has_value() ? own->kind() : kind_of(reason);
   auto trap = std::make_shared<Trap const>(reason, message, backtrace.frames(), account.access, backtrace.omitted());
-  return {kind, std::move(message), std::move(trap)};
+  if (own.has_value()) {
+    return (*std::move(own)).with_trap(std::move(trap));
+  }
+  return {kind_of(reason), std::move(message), std::move(trap)};
+}
+
+Error stop_error(StoreData& store, TrapReason reason) {
+  auto const backtrace = collect(store, nullptr);
+  auto message = diagnose::trap_message(reason, {}, {});
+  auto trap = std::make_shared<Trap const>(reason, message, backtrace.frames(), std::nullopt, backtrace.omitted());
+  return {kind_of(reason), std::move(message), std::move(trap)};
 }
 
 Error segment_error(TrapReason reason, std::string message) {

@@ -23,6 +23,9 @@ struct CallPoint {
 // host function's own error (store.pending) is kept and gets the backtrace; one that has a trap already is handed on.
 Error trap_error(detail::StoreData& store, TrapReason reason, CallPoint const& point);
 
+// The error that ends a host function whose guest is to stop (runtime::stop_requested), with the backtrace of now.
+Error stop_error(detail::StoreData& store, TrapReason reason);
+
 // A trap of instantiation itself.
 Error segment_error(TrapReason reason, std::string message);
 
