@@ -90,6 +90,9 @@ ssize_t write_polled(int descriptor, std::span<iovec const> buffers) noexcept {
 } // namespace
 
 ssize_t read_now(int descriptor, std::span<iovec const> buffers, StreamAbilities& abilities) noexcept {
+  if (abilities.never_waits) {
+    return ::readv(descriptor, buffers.data(), static_cast<int>(buffers.size()));
+  }
   if (abilities.no_wait) {
     auto const result = read_flagged(descriptor, buffers, no_wait_flag);
     if (result >= 0 || !is_unsupported(errno)) {
@@ -105,14 +108,17 @@ ssize_t read_now(int descriptor, std::span<iovec const> buffers, StreamAbilities
 }
 
 ssize_t write_now(int descriptor, std::span<iovec const> buffers, StreamAbilities& abilities) noexcept {
-  if (abilities.no_wait && abilities.no_signal) {
-    auto const result = write_flagged(descriptor, buffers, no_wait_flag | no_signal_flag);
+  if ((abilities.no_wait || abilities.never_waits) && abilities.no_signal) {
+    auto const result = write_flagged(descriptor, buffers, no_signal_flag | (abilities.never_waits ? 0 : no_wait_flag));
     if (result >= 0 || !is_unsupported(errno)) {
       return result;
     }
     abilities.no_signal = false;
   }
   PipeSignalBlocked const blocked;
+  if (abilities.never_waits) {
+    return ::writev(descriptor, buffers.data(), static_cast<int>(buffers.size()));
+  }
   if (abilities.no_wait) {
     auto const result = write_flagged(descriptor, buffers, no_wait_flag);
     if (result >= 0 || !is_unsupported(errno)) {

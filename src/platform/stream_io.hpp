@@ -11,8 +11,9 @@ namespace weir::platform {
 
 // What the system was found able to do for a descriptor. Start with the default and keep it beside the descriptor.
 struct StreamAbilities {
-  bool no_wait = true;   // RWF_NOWAIT
-  bool no_signal = true; // RWF_NOSIGNAL, together with RWF_NOWAIT
+  bool never_waits = false; // the descriptor has O_NONBLOCK
+  bool no_wait = true;      // RWF_NOWAIT
+  bool no_signal = true;    // RWF_NOSIGNAL
 };
 
 // Both return the number of bytes, or -1 with errno set. EAGAIN: nothing can be read or written now. Where the system

@@ -99,9 +99,7 @@ struct OpenRequest {
   Rights inheriting = 0;
 
   bool reads() const noexcept { return (base & (rights::fd_read | rights::fd_readdir)) != 0; }
-  bool writes() const noexcept {
-    return (base & (rights::fd_write | rights::fd_allocate | rights::fd_filestat_set_size)) != 0;
-  }
+  bool writes() const noexcept { return (base & rights::fd_write) != 0; }
 };
 
 struct DirectoryEntry {

@@ -51,7 +51,9 @@ class HostStream final : public HostFile {
   HostStream(platform::FileDescriptor opened, FileType type, Rights base, Rights inheriting,
              std::uint16_t flags) noexcept
       : HostFile(std::move(opened), type, base, inheriting, flags & fdflags::append),
-        no_wait_((flags & fdflags::nonblock) != 0) {}
+        no_wait_((flags & fdflags::nonblock) != 0) {
+    abilities_.never_waits = true; // as platform::open_beneath() opens everything
+  }
   HostStream(int borrowed, FileType type, Rights base) noexcept : HostFile(borrowed, type, base, 0, 0) {}
 
   Answer<std::uint64_t> read(Call& call, Buffers buffers) override;

@@ -130,7 +130,7 @@ Result<Input> open_input(std::string const& path) {
   if (std::filesystem::is_directory(path, failed)) {
     return std::unexpected(Error{ErrorKind::io, fmt::format("{}: this is a directory, not a file", path)});
   }
-  auto file = platform::MappedFile::open(path);
+  auto file = platform::MappedFile::open(path == "-" ? "/dev/stdin" : path);
   if (!file.has_value()) {
     return std::unexpected(Error{ErrorKind::io, std::move(file.error().message)});
   }
@@ -146,7 +146,8 @@ Result<Module> load_module(Engine const& engine, Input const& input) {
     return Module::from_wat(engine, input.text());
   }
   // A pipe can be read only once.
-  return is_regular(input.path) ? Module::from_file(engine, input.path) : Module::from_bytes(engine, input.bytes());
+  return input.path != "-" && is_regular(input.path) ? Module::from_file(engine, input.path)
+                                                     : Module::from_bytes(engine, input.bytes());
 }
 
 Result<void> write_file(std::string const& path, Bytes bytes) {

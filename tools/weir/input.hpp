@@ -28,8 +28,9 @@ struct Input {
   }
 };
 
-// Opens `path` and looks at its first bytes. Errors, kind `io` or `malformed`, whose message begins with the path: no
-// such file, a directory, an empty file, a component, a native program, an archive, text in a file called .wasm, ...
+// Opens `path` ("-": the standard input) and looks at its first bytes. Errors, kind `io` or `malformed`, whose message
+// begins with the path: no such file, a directory, an empty file, a component, a native program, an archive, text in a
+// file called .wasm, ...
 Result<Input> open_input(std::string const& path);
 
 // The module of the input, by way of the public interface. A regular binary file is mapped once more, by the library.

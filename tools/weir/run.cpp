@@ -17,6 +17,7 @@
 #include "options.hpp"
 #include "terminal.hpp"
 #include "values.hpp"
+#include "wasi_options.hpp"
 
 namespace weir::tools {
 
@@ -24,13 +25,17 @@ namespace {
 
 struct RunOptions {
   EngineOptions engine;
+  WasiOptions wasi;
   std::string invoke;
   std::optional<std::uint64_t> fuel;
   std::string timeout;
   std::string max_memory;
   bool trap_on_grow_failure = false;
+  std::string max_stack;
   bool unknown_imports_trap = false;
-  std::vector<std::string> rest; // FILE ARGS...
+  bool unknown_imports_default = false;
+  std::vector<std::string> preloads; // NAME=FILE
+  std::vector<std::string> rest;     // FILE ARGS...
 };
 
 // The function to call, with its arguments.
@@ -89,7 +94,7 @@ UsageResult plan(Module const& module, std::string const& invoke, std::span<std:
   }
   auto const start = module.export_type("_start");
   if (start.has_value() && std::holds_alternative<FuncType>(*start)) {
-    return plan_invocation(module, "_start", words);
+    return plan_invocation(module, "_start", {}); // ARGS are the program's own
   }
   auto const list = list_of_functions(module);
   if (list.empty() || module.start_function().has_value()) {
@@ -117,8 +122,84 @@ Result<void> prepare(Store& store, RunOptions const& options) {
   return {};
 }
 
-int instantiate_and_call(RunOptions const& options, std::string const& path, Module const& module,
-                         std::optional<Call> const& call) {
+// A function that gives zeros and nulls for every function that is imported and not defined.
+Result<void> define_unknown_as_defaults(Linker& linker, Store& store, Module const& module) {
+  for (auto const& import : module.imports()) {
+    auto const* const type = std::get_if<FuncType>(&import.type);
+    if (type == nullptr) {
+      continue;
+    }
+    auto const known = linker.get(store, import.module, import.name);
+    if (!known.has_value()) {
+      return std::unexpected(known.error());
+    }
+    if (known->has_value()) {
+      continue;
+    }
+    auto defined = linker.func(import.module, import.name, *type,
+                               [](Caller&, std::span<Val const>, std::span<Val>) -> Result<void> { return {}; });
+    if (!defined.has_value()) {
+      return defined;
+    }
+  }
+  return {};
+}
+
+// Everything that the module may import.
+Result<void> fill_linker(Linker& linker, Store& store, RunOptions const& options, Module const& module) {
+  if (auto added = wasi::add_to_linker(linker); !added.has_value()) {
+    return added;
+  }
+  linker.allow_shadowing(true);
+  for (auto const& preload : options.preloads) {
+    auto const equals = preload.find('=');
+    auto const input = open_input(preload.substr(equals + 1));
+    if (!input.has_value()) {
+      return std::unexpected(input.error());
+    }
+    auto const loaded = load_module(module.engine(), *input);
+    if (!loaded.has_value()) {
+      return std::unexpected(loaded.error());
+    }
+    auto const instance = linker.instantiate(store, *loaded);
+    if (!instance.has_value()) {
+      return std::unexpected(instance.error());
+    }
+    if (auto defined = linker.instance(store, preload.substr(0, equals), *instance); !defined.has_value()) {
+      return defined;
+    }
+  }
+  if (options.unknown_imports_default) {
+    return define_unknown_as_defaults(linker, store, module);
+  }
+  return options.unknown_imports_trap ? linker.define_unknown_imports_as_traps(module) : Result<void>{};
+}
+
+// The end of a run: the guest's own exit, or what went wrong.
+int finish(std::string_view file, Error const& error) {
+  if (auto const status = error.exit_status(); status.has_value()) {
+    // The system keeps eight bits; a failure must not become a success by that.
+    return (*status & 0xFF) == 0 && *status != 0 ? exit_failure : static_cast<int>(*status & 0xFF);
+  }
+  return report(file, error);
+}
+
+int call_function(std::string_view path, Store& store, Instance const& instance, Call const& call) {
+  auto const function = instance.get_func(store, call.name);
+  if (!function.has_value()) {
+    return report(path, function.error());
+  }
+  std::vector<Val> results(call.results);
+  if (auto const called = function->call(store, call.args, results); !called.has_value()) {
+    return finish(path, called.error());
+  }
+  for (auto const& value : results) {
+    print_out(format_value(value) + "\n");
+  }
+  return exit_success;
+}
+
+Result<Store> make_store(RunOptions const& options, Module const& module) {
   StoreLimits limits;
   if (!options.max_memory.empty()) {
     limits.memory_size = *parse_size(options.max_memory);
@@ -127,47 +208,53 @@ int instantiate_and_call(RunOptions const& options, std::string const& path, Mod
   limits.trap_on_grow_failure = options.trap_on_grow_failure;
   auto store = Store::create(module.engine(), limits);
   if (!store.has_value()) {
+    return store;
+  }
+  auto context = wasi::Context::create(options.wasi.config(
+      options.rest.front(), std::span{options.rest}.subspan(options.invoke.empty() ? 1 : options.rest.size())));
+  if (!context.has_value()) {
+    return std::unexpected(std::move(context).error());
+  }
+  store->set_data(*std::move(context));
+  return store;
+}
+
+int instantiate_and_call(RunOptions const& options, std::string const& path, Module const& module,
+                         std::optional<Call> const& call) {
+  auto store = make_store(options, module);
+  if (!store.has_value()) {
     return report(path, store.error());
   }
   auto handle = store->interrupt_handle();
   if (!handle.has_value()) {
     return report(path, handle.error());
   }
-  Linker linker{module.engine()};
-  if (options.unknown_imports_trap) {
-    if (auto const defined = linker.define_unknown_imports_as_traps(module); !defined.has_value()) {
-      return report(path, defined.error());
-    }
-  }
   InterruptOnSignal const interrupt{*std::move(handle)};
   if (auto const prepared = prepare(*store, options); !prepared.has_value()) {
     return report(path, prepared.error());
   }
+  Linker linker{module.engine()};
+  if (auto const filled = fill_linker(linker, *store, options, module); !filled.has_value()) {
+    return finish(path, filled.error());
+  }
   auto const instance = linker.instantiate(*store, module);
   if (!instance.has_value()) {
-    int const code = report(path, instance.error());
+    int const code = finish(path, instance.error());
     if (instance.error().kind() == ErrorKind::link) {
       print_note(
-          "`weir run` defines no imports; with --unknown-imports-trap, functions that nothing defines trap when "
-          "they are called");
+          "`weir run` defines the functions of WASI preview 1 and nothing else; --preload NAME=FILE takes imports from "
+          "another module, and with --unknown-imports-trap functions that nothing defines trap when they are called");
     }
     return code;
   }
-  if (!call.has_value()) {
-    return exit_success;
+  // A reactor wants to be set up before anything else of it is called.
+  auto const initialize = module.export_type("_initialize");
+  if (initialize.has_value() && std::holds_alternative<FuncType>(*initialize) && options.invoke != "_initialize") {
+    if (int const code = call_function(path, *store, *instance, {"_initialize", {}, 0}); code != exit_success) {
+      return code;
+    }
   }
-  auto const function = instance->get_func(*store, call->name);
-  if (!function.has_value()) {
-    return report(path, function.error());
-  }
-  std::vector<Val> results(call->results);
-  if (auto const called = function->call(*store, call->args, results); !called.has_value()) {
-    return report(path, called.error());
-  }
-  for (auto const& value : results) {
-    print_out(format_value(value) + "\n");
-  }
-  return exit_success;
+  return call.has_value() ? call_function(path, *store, *instance, *call) : exit_success;
 }
 
 int run(RunOptions const& options) {
@@ -185,7 +272,11 @@ int run(RunOptions const& options) {
     print_error(input.error().message());
     return exit_failure;
   }
-  auto const engine = Engine::create(options.engine.config().consume_fuel(options.fuel.has_value()));
+  auto config = options.engine.config().consume_fuel(options.fuel.has_value());
+  if (!options.max_stack.empty()) {
+    config.max_stack_bytes(*parse_size(options.max_stack));
+  }
+  auto const engine = Engine::create(config);
   if (!engine.has_value()) {
     print_error(engine.error().message());
     return exit_usage;
@@ -202,6 +293,13 @@ int run(RunOptions const& options) {
   return instantiate_and_call(options, path, *module, *call);
 }
 
+std::string check_preload(std::string const& text) {
+  auto const equals = text.find('=');
+  return equals == 0 || equals == std::string::npos || equals + 1 == text.size()
+             ? fmt::format("\"{}\" does not name a module to be loaded before: write NAME=FILE", text)
+             : std::string{};
+}
+
 } // namespace
 
 void add_run(CLI::App& app, Action& action) {
@@ -210,7 +308,8 @@ void add_run(CLI::App& app, Action& action) {
   command->prefix_command(); // what follows FILE is the guest's
   command
       ->add_option("--invoke", options->invoke,
-                   "The exported function to call, with ARGS typed by its signature (default: _start)")
+                   "The exported function to call, with ARGS typed by its signature (default: _start, whose program "
+                   "gets ARGS)")
       ->type_name("NAME");
   command->add_option("--fuel", options->fuel, "Trap after this many WebAssembly instructions")
       ->type_name("N")
@@ -221,22 +320,40 @@ void add_run(CLI::App& app, Action& action) {
   command->add_option("--max-memory", options->max_memory, "Most memory the guest may have: 1GiB, 64MiB, 65536")
       ->type_name("SIZE")
       ->check(check_size);
+  command->add_option("--max-wasm-stack", options->max_stack, "Size of the guest's call stack (default: 1MiB)")
+      ->type_name("SIZE")
+      ->check(check_size);
   command->add_flag("--trap-on-grow-failure", options->trap_on_grow_failure,
                     "Trap when a growth of memory or table is refused, instead of giving the guest -1");
   command->add_flag("--unknown-imports-trap", options->unknown_imports_trap,
                     "Link functions that nothing defines to ones that trap when called");
+  command
+      ->add_flag("--unknown-imports-default", options->unknown_imports_default,
+                 "Link functions that nothing defines to ones that give zeros")
+      ->excludes("--unknown-imports-trap");
+  command
+      ->add_option("--preload", options->preloads,
+                   "Instantiate another module first, whose exports can be imported as NAME; may be repeated")
+      ->type_name("NAME=FILE")
+      ->allow_extra_args(false)
+      ->check(check_preload);
+  options->wasi.add(*command);
   options->engine.add_backend(*command);
   options->engine.add_compilation(*command);
   options->engine.add_features(*command);
   command->footer(
-      R"(FILE is in the binary or the text format. Options stand before FILE; what stands behind it goes to the guest.
+      R"(FILE is in the binary or the text format; - is the standard input. Options stand before FILE; what stands behind it
+goes to the guest. A program (with _start) sees ARGS, the folders and variables that it was given, and the standard
+streams; its exit code becomes the tool's. Of a library (with _initialize) that is called first, and then --invoke.
 Integers are decimal or 0x hexadecimal, floats also inf, nan, nan:0x1 and 0x1.8p3, references null. Each result is
 printed on a line of its own. Ctrl-C interrupts the guest.
 
 Examples:
   weir run --invoke add math.wat 2 40
   weir run --invoke scale --fuel 100000 --timeout 200ms math.wat -1.5
-  weir run --max-memory 1GiB --trap-on-grow-failure program.wasm)");
+  weir run --max-memory 1GiB --trap-on-grow-failure program.wasm
+  weir run --dir . --env LANG=C program.wasm input.txt
+  weir run --dir data::/data:ro --dir /tmp program.wasm)");
   command->callback([options, command, &action] {
     options->rest = command->remaining();
     action = [options] { return run(*options); };

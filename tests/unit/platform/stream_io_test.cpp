@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,6 +26,10 @@ class StreamIoTest : public testing::TestWithParam<StreamAbilities> {
     EXPECT_EQ(::pipe(ends), 0);
     reader_ = FileDescriptor{ends[0]};
     writer_ = FileDescriptor{ends[1]};
+    if (abilities_.never_waits) {
+      EXPECT_EQ(::fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+      EXPECT_EQ(::fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+    }
   }
 
   ssize_t write(std::string text) {
@@ -76,8 +81,9 @@ TEST_P(StreamIoTest, ABrokenPipeIsAnErrorAndNoSignal) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Abilities, StreamIoTest,
-                         testing::Values(StreamAbilities{true, true}, StreamAbilities{true, false},
-                                         StreamAbilities{false, false}));
+                         testing::Values(StreamAbilities{false, true, true}, StreamAbilities{false, true, false},
+                                         StreamAbilities{false, false, false}, StreamAbilities{true, true, true},
+                                         StreamAbilities{true, true, false}));
 
 } // namespace
 } // namespace weir::platform
