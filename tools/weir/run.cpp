@@ -1,5 +1,6 @@
 // weir run: instantiates a module and calls one of its functions.
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -87,6 +88,12 @@ UsageResult plan_invocation(Module const& module, std::string const& name, std::
   return call;
 }
 
+bool imports_wasi(Module const& module) {
+  return std::ranges::any_of(module.imports(), [](ImportType const& import) {
+    return import.module == "wasi_snapshot_preview1" || import.module == "wasi_unstable";
+  });
+}
+
 // Finds out what to call before anything runs. Nothing: instantiating is all there is to do.
 UsageResult plan(Module const& module, std::string const& invoke, std::span<std::string const> words) {
   if (!invoke.empty()) {
@@ -94,7 +101,8 @@ UsageResult plan(Module const& module, std::string const& invoke, std::span<std:
   }
   auto const start = module.export_type("_start");
   if (start.has_value() && std::holds_alternative<FuncType>(*start)) {
-    return plan_invocation(module, "_start", {}); // ARGS are the program's own
+    // A program reads its ARGS by way of WASI; one that does not import it cannot have any.
+    return plan_invocation(module, "_start", imports_wasi(module) ? std::span<std::string const>{} : words);
   }
   auto const list = list_of_functions(module);
   if (list.empty() || module.start_function().has_value()) {
