@@ -62,21 +62,6 @@ class [[nodiscard]] WEIR_API Error {
     return std::move(*this);
   }
 
-  // The guest ended itself with an exit status, as WASI's proc_exit does. An error of kind `host` that a host function
-  // returns; it unwinds the guest, and is no failure unless the status says so.
-  static Error guest_exit(std::uint32_t status) {
-    Error error{ErrorKind::host, "the guest exited with status " + std::to_string(status)};
-    error.exit_status_ = status;
-    return error;
-  }
-  std::optional<std::uint32_t> exit_status() const noexcept { return exit_status_; }
-
-  // The same error with a trap's details.
-  Error&& with_trap(std::shared_ptr<Trap const> trap) && noexcept {
-    trap_ = std::move(trap);
-    return std::move(*this);
-  }
-
   // The trap's details for the kinds trap and exhausted; null otherwise.
   Trap const* trap() const noexcept { return trap_.get(); }
   std::shared_ptr<Trap const> const& shared_trap() const noexcept { return trap_; }
@@ -87,7 +72,6 @@ class [[nodiscard]] WEIR_API Error {
   std::uint32_t column_ = 0;
   std::string message_;
   std::optional<std::uint64_t> offset_;
-  std::optional<std::uint32_t> exit_status_;
   std::shared_ptr<Trap const> trap_;
 };
 

@@ -40,12 +40,14 @@ struct MemoryAccess {
 class WEIR_API Trap {
  public:
   Trap(TrapReason reason, std::string message, std::vector<TrapFrame> frames,
-       std::optional<MemoryAccess> access = std::nullopt, std::uint64_t omitted_frames = 0)
+       std::optional<MemoryAccess> access = std::nullopt, std::uint64_t omitted_frames = 0,
+       std::optional<std::uint32_t> exit_status = std::nullopt)
       : reason_(reason),
         omitted_(omitted_frames),
         message_(std::move(message)),
         frames_(std::move(frames)),
-        access_(access) {}
+        access_(access),
+        exit_status_(exit_status) {}
 
   TrapReason reason() const noexcept { return reason_; }
 
@@ -66,6 +68,10 @@ class WEIR_API Trap {
   // For out_of_bounds_memory, otherwise null.
   MemoryAccess const* memory_access() const noexcept { return access_ ? &*access_ : nullptr; }
 
+  // The guest ended itself with this status (WASI's proc_exit): it was unwound like a trap, and failed only if the
+  // status says so.
+  std::optional<std::uint32_t> exit_status() const noexcept { return exit_status_; }
+
   // Everything above as text of several lines, for people. No line feed at the end.
   std::string report() const;
 
@@ -75,6 +81,7 @@ class WEIR_API Trap {
   std::string message_;
   std::vector<TrapFrame> frames_;
   std::optional<MemoryAccess> access_;
+  std::optional<std::uint32_t> exit_status_;
 };
 
 } // namespace weir

@@ -8,7 +8,7 @@
 //   store.set_data(*std::move(context));
 //   auto instance = linker.instantiate(store, module);
 //   auto result = instance->get_typed_func<void()>(store, "_start")->call(store);
-//   if (!result && result.error().exit_status()) ...    // the program's own end, by proc_exit
+//   if (!result && weir::wasi::exit_status(result.error())) ...    // the program's own end, by proc_exit
 //
 // A guest sees nothing but what its Config gives it: without one it has no arguments, no environment, empty standard
 // streams and no files. docs/wasi.md states what the sandbox guarantees.
@@ -350,6 +350,9 @@ class WEIR_API Context {
   explicit Context(std::unique_ptr<State> state) noexcept;
   std::unique_ptr<State> state_;
 };
+
+// The status that a guest ended itself with by proc_exit, if that is what the error of a call says.
+WEIR_API std::optional<std::uint32_t> exit_status(Error const& error) noexcept;
 
 // Finds the context of the guest that calls; null makes the call trap.
 using FindContext = std::function<Context*(Caller&)>;

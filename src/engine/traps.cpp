@@ -201,11 +201,9 @@ Error trap_error(StoreData& store, TrapReason reason, CallPoint const& point) {
   Account account =
       entered ? account_for(store, reason) : Account{diagnose::trap_message(reason, {}, store.trap_detail), {}};
   auto message = own.has_value() ? own->message() : std::move(account.message);
+  auto const kind = own.has_value() ? own->kind() : kind_of(reason);
   auto trap = std::make_shared<Trap const>(reason, message, backtrace.frames(), account.access, backtrace.omitted());
-  if (own.has_value()) {
-    return (*std::move(own)).with_trap(std::move(trap));
-  }
-  return {kind_of(reason), std::move(message), std::move(trap)};
+  return {kind, std::move(message), std::move(trap)};
 }
 
 Error stop_error(StoreData& store, TrapReason reason) {

@@ -44,7 +44,7 @@ class Call {
   // they return Errno::intr, and the call ends with the error that was found here.
   bool should_stop();
   // Ends the guest with an exit status. The function's own result no longer matters.
-  void exit(std::uint32_t status) { stopped_ = Error::guest_exit(status); }
+  void exit(std::uint32_t status);
   std::optional<Error>& stopped() noexcept { return stopped_; }
 
   // The open descriptor with all these rights; `badf` when there is none, `notcapable` without the rights.

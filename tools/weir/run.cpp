@@ -185,7 +185,7 @@ Result<void> fill_linker(Linker& linker, Store& store, RunOptions const& options
 
 // The end of a run: the guest's own exit, or what went wrong.
 int finish(std::string_view file, Error const& error) {
-  if (auto const status = error.exit_status(); status.has_value()) {
+  if (auto const status = wasi::exit_status(error); status.has_value()) {
     // The system keeps eight bits; a failure must not become a success by that.
     return (*status & 0xFF) == 0 && *status != 0 ? exit_failure : static_cast<int>(*status & 0xFF);
   }
