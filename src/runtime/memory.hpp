@@ -34,7 +34,7 @@ struct OwnedMemory : Memory {
   platform::Reservation reservation;
   std::shared_ptr<detail::ViewGuard> guard; // made by the first view
   Grants grants;
-  std::uint32_t pins = 0;                   // while above 0 the bytes must stay where they are
+  std::uint32_t pins = 0; // while above 0 the bytes must stay where they are
 };
 
 // The largest size that the type permits, in pages.

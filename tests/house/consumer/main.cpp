@@ -1,5 +1,5 @@
-// A user of an installed Weir without exceptions: a guest that calls the host, a trap, an error, a limiter of its own, a
-// value passed through the guest's allocator.
+// A user of an installed Weir without exceptions: a guest that calls the host, a trap, an error, a limiter of its own,
+// a value passed through the guest's allocator.
 #include <cstdint>
 #include <cstdio>
 #include <memory>

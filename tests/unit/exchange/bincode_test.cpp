@@ -2,8 +2,8 @@
 #include <list>
 #include <unordered_map>
 
-#include "unit/api/fixture.hpp"
 #include "support/codec_values.hpp"
+#include "unit/api/fixture.hpp"
 
 namespace weir::test {
 namespace {

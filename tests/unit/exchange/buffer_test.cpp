@@ -1,6 +1,6 @@
 // GuestBuffer: access within it, and every order of going away.
-#include "unit/exchange/guests.hpp"
 #include "support/codec_values.hpp"
+#include "unit/exchange/guests.hpp"
 
 namespace weir::test {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <weir/exchange/json.hpp>
 
-#include "unit/api/fixture.hpp"
 #include "support/codec_values.hpp"
+#include "unit/api/fixture.hpp"
 
 namespace weir::test {
 namespace {

@@ -1,6 +1,6 @@
 // Guest memory as parameters of host functions.
-#include "unit/exchange/guests.hpp"
 #include "support/codec_values.hpp"
+#include "unit/exchange/guests.hpp"
 
 namespace weir::test {
 namespace {

@@ -305,7 +305,7 @@ TEST_P(SandboxedPathTest, MagicLinksLeadNowhere) {
   Sandbox const in_proc{proc.get(), GetParam()};
   auto const self = std::to_string(::getpid());
   for (std::string const& path : {self + "/root", self + "/root/etc", self + "/cwd", self + "/cwd/.",
-                                 std::string{"self/root"}, self + "/fd/" + std::to_string(held.get())}) {
+                                  std::string{"self/root"}, self + "/fd/" + std::to_string(held.get())}) {
     auto const opened = open_beneath(in_proc, path, O_RDONLY, 0, true);
     ASSERT_FALSE(opened.has_value()) << path;
     EXPECT_EQ(opened.error(), outside_sandbox) << path;
