@@ -37,17 +37,40 @@ struct MemoryAccess {
   bool is_store = false;
 };
 
+// Where the address of a bad access came from: the memory that the guest loaded it from.
+struct PointerOrigin {
+  std::uint64_t address = 0; // the pointer was read from here
+  std::uint64_t size = 0;    // bytes
+  std::uint64_t offset = 0;  // of the loading instruction, from the module's first byte
+  bool is_confirmed = false; // what is there now still gives that address
+};
+
+// The host's last write to a range of memory.
+struct HostWrite {
+  std::uint64_t address = 0;
+  std::uint64_t size = 0; // bytes
+  std::string api;        // "Memory::write"
+};
+
+// What diagnosis found out about a bad access besides its facts.
+struct FaultStory {
+  std::optional<PointerOrigin> origin;
+  std::optional<HostWrite> host_write; // to where the pointer was read from
+  std::vector<std::string> lines;      // the story in words, a line each, for reports
+};
+
 class WEIR_API Trap {
  public:
   Trap(TrapReason reason, std::string message, std::vector<TrapFrame> frames,
        std::optional<MemoryAccess> access = std::nullopt, std::uint64_t omitted_frames = 0,
-       std::optional<std::uint32_t> exit_status = std::nullopt)
+       std::optional<std::uint32_t> exit_status = std::nullopt, FaultStory story = {})
       : reason_(reason),
         omitted_(omitted_frames),
         message_(std::move(message)),
         frames_(std::move(frames)),
         access_(access),
-        exit_status_(exit_status) {}
+        exit_status_(exit_status),
+        story_(std::move(story)) {}
 
   TrapReason reason() const noexcept { return reason_; }
 
@@ -71,6 +94,8 @@ class WEIR_API Trap {
   // The guest ended itself with this status (WASI's proc_exit): it was unwound like a trap, and failed only if the
   // status says so.
   std::optional<std::uint32_t> exit_status() const noexcept { return exit_status_; }
+  // Where a bad address came from and who wrote it, as far as that could be found out. Empty for other traps.
+  FaultStory const& story() const noexcept { return story_; }
 
   // Everything above as text of several lines, for people. No line feed at the end.
   std::string report() const;
@@ -82,6 +107,7 @@ class WEIR_API Trap {
   std::vector<TrapFrame> frames_;
   std::optional<MemoryAccess> access_;
   std::optional<std::uint32_t> exit_status_;
+  FaultStory story_;
 };
 
 } // namespace weir

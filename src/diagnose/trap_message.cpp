@@ -104,6 +104,9 @@ std::string Trap::report() const {
     }
     text += fmt::format("\n  {} {}", i == 0 ? "in" : "called from", diagnose::frame_text(frames_[i]));
   }
+  for (auto const& line : story_.lines) {
+    text += "\n  " + line;
+  }
   return text;
 }
 

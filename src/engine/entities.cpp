@@ -135,6 +135,7 @@ Result<void> Memory::write(StoreContext store, std::uint64_t address, std::span<
     }
     if (!bytes.empty()) {
       std::memmove(memory.base + address, bytes.data(), bytes.size());
+      memory.journal.record(address, bytes.size(), "Memory::write");
     }
     return {};
   });
@@ -177,6 +178,9 @@ Result<std::byte*> Memory::pin(StoreContext store, std::uint64_t address, std::u
       return std::unexpected(std::move(good).error());
     }
     ++memory.pins;
+    if (size != 0) {
+      memory.journal.record(address, size, "Memory::with_mutable");
+    }
     return reinterpret_cast<std::byte*>(memory.base) + address;
   });
 }

@@ -1,16 +1,20 @@
 #include "engine/traps.hpp"
 
+#include <cstring>
 #include <deque>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "decode/instruction.hpp"
+#include "diagnose/fault_story.hpp"
 #include "diagnose/memory_access.hpp"
 #include "diagnose/stack_walk.hpp"
 #include "diagnose/trap_message.hpp"
+#include "diagnose/trapped_locals.hpp"
 #include "engine/module_data.hpp"
 #include "execute/entry.hpp"
+#include "runtime/memory.hpp"
 
 namespace weir::engine {
 
@@ -141,6 +145,7 @@ ErrorKind kind_of(TrapReason reason) noexcept {
 
 // The trapped cell, where it is one of translated code.
 struct TrappedCell {
+  code::FunctionRecord const* record = nullptr;
   execute::CellInfo cell;
   std::uint32_t offset = 0; // of the Wasm instruction
 };
@@ -158,13 +163,57 @@ std::optional<TrappedCell> trapped_cell(StoreData& store) {
   if (!offset.has_value()) {
     return std::nullopt;
   }
-  return TrappedCell{execute::identify(store.engine_data->backend, trap.ip), *offset};
+  return TrappedCell{record, execute::identify(store.engine_data->backend, trap.ip), *offset};
+}
+
+// Of what was in locals, globals and memory when the guest trapped.
+diagnose::SurvivingValues surviving_values(runtime::TrapRecord const& trap, diagnose::TrappedLocals const& locals) {
+  auto const& context = *trap.context;
+  auto const& module = *context.instance->module;
+  diagnose::SurvivingValues values;
+  values.value_of_local = [&locals](std::uint32_t local) { return locals.value_of(local); };
+  values.value_of_global = [&](std::uint32_t global) -> std::optional<std::uint64_t> {
+    return global < module.globals.size() ? std::optional{context.globals[global]->value[0]} : std::nullopt;
+  };
+  values.read_memory = [&](std::uint32_t index, std::uint64_t address,
+                           std::uint32_t size) -> std::optional<std::uint64_t> {
+    if (index >= module.memories.size()) {
+      return std::nullopt;
+    }
+    auto const& memory = *context.memories[index];
+    if (address > memory.size || size > memory.size - address) {
+      return std::nullopt;
+    }
+    std::uint64_t value = 0;
+    std::memcpy(&value, memory.base + address, size);
+    return value;
+  };
+  return values;
+}
+
+FaultStory story_of(StoreData& store, TrappedCell const& at, MemoryAccess const& access) {
+  auto const& trap = store.execution->trap;
+  auto const& data = module_of(*trap.context->instance);
+  auto const enter = execute::identify(store.engine_data->backend, at.record->code_begin);
+  if (enter.op != code::Op::enter || access.memory >= data.module.memories.size()) {
+    return {};
+  }
+  diagnose::TrappedLocals const locals{data.module, *at.record, enter.form, trap};
+  auto const& memory = *static_cast<runtime::OwnedMemory const*>(trap.context->memories[access.memory]);
+  diagnose::FaultFacts const facts{at.record->function,
+                                   at.offset,
+                                   access,
+                                   &memory_map_of(data, access.memory),
+                                   &memory.journal,
+                                   store.resources.limits.memory_size};
+  return diagnose::tell_fault(data.module, facts, surviving_values(trap, locals));
 }
 
 // What the message says, and the memory access if that is what trapped.
 struct Account {
   std::string message;
   std::optional<MemoryAccess> access;
+  FaultStory story;
 };
 
 Account account_for(StoreData& store, TrapReason reason) {
@@ -174,6 +223,9 @@ Account account_for(StoreData& store, TrapReason reason) {
   if (is_memory || reason == TrapReason::undefined_element || reason == TrapReason::uninitialized_element) {
     if (auto const at = trapped_cell(store); at.has_value() && is_memory) {
       account.access = diagnose::find_memory_access(trap, at->cell.op, at->cell.form, at->offset);
+      if (account.access.has_value()) {
+        account.story = story_of(store, *at, *account.access);
+      }
     } else if (at.has_value()) {
       if (auto const element = diagnose::find_element_access(trap, at->cell.op, at->cell.form); element.has_value()) {
         account.message = diagnose::trap_message(reason, *element);
@@ -199,10 +251,11 @@ Error trap_error(StoreData& store, TrapReason reason, CallPoint const& point) {
   diagnose::EndedEntry const ended{point.frame, point.context_stack_height, reason == TrapReason::host_error};
   auto const backtrace = collect(store, entered ? &ended : nullptr);
   Account account =
-      entered ? account_for(store, reason) : Account{diagnose::trap_message(reason, {}, store.trap_detail), {}};
+      entered ? account_for(store, reason) : Account{diagnose::trap_message(reason, {}, store.trap_detail), {}, {}};
   auto message = own.has_value() ? own->message() : std::move(account.message);
   auto const kind = own.has_value() ? own->kind() : kind_of(reason);
-  auto trap = std::make_shared<Trap const>(reason, message, backtrace.frames(), account.access, backtrace.omitted());
+  auto trap = std::make_shared<Trap const>(reason, message, backtrace.frames(), account.access, backtrace.omitted(),
+                                           std::nullopt, std::move(account.story));
   return {kind, std::move(message), std::move(trap)};
 }
 

@@ -10,6 +10,7 @@
 #include "platform/virtual_memory.hpp"
 #include "runtime/entities.hpp"
 #include "runtime/grants.hpp"
+#include "runtime/journal.hpp"
 #include "runtime/resources.hpp"
 
 namespace weir::detail {
@@ -34,6 +35,7 @@ struct OwnedMemory : Memory {
   platform::Reservation reservation;
   std::shared_ptr<detail::ViewGuard> guard; // made by the first view
   Grants grants;
+  WriteJournal journal;
   std::uint32_t pins = 0; // while above 0 the bytes must stay where they are
 };
 

@@ -191,6 +191,31 @@ TEST_P(LayoutGuest, is_damaged_before_it_traps) {
   EXPECT_EQ(memory_.get<std::uint32_t>(*store_, 0x10231c).value_or(0), 0x41414141u);
 }
 
+// The report names the guilty write.
+TEST_P(LayoutGuest, tells_who_wrote_the_bad_pointer) {
+  ASSERT_NO_FATAL_FAILURE(instantiate({.memory_size = 1u << 30, .trap_on_grow_failure = true}));
+  auto const done = feed_at_zero(1033);
+  ASSERT_FALSE(done);
+  auto const* const trap = done.error().trap();
+  ASSERT_NE(trap, nullptr) << done.error().message();
+  ASSERT_TRUE(trap->story().origin.has_value()) << trap->report();
+  EXPECT_EQ(trap->story().origin->address, 0x10231cu);
+  EXPECT_TRUE(trap->story().origin->is_confirmed);
+  ASSERT_TRUE(trap->story().host_write.has_value()) << trap->report();
+  EXPECT_EQ(trap->story().host_write->size, 0x102408u);
+  auto const report = trap->report();
+  EXPECT_NE(report.find("\n"
+                        "  the pointer is the text \"AAAA\"\n"
+                        "  the pointer was read from 0x10231c, in .bss (436 bytes past the static data)\n"
+                        "  those bytes were last written by the host: Memory::write at offset 0x0, length 0x102408\n"
+                        "    this write covered the stack [0x0, 0x100000), the static data [0x100000, 0x102168), .bss "
+                        "[0x102168, 0x1023a8) and the first 96 bytes of the heap\n"
+                        "  help: let the guest allocate. It exports `init`/`deinit`, which look like an allocator\n"
+                        "  note: the memory limit (1 GiB) was not reached: 1.1 MiB in use"),
+            std::string::npos)
+      << report;
+}
+
 INSTANTIATE_TEST_SUITE_P(Everywhere, LayoutGuest,
                          ::testing::Combine(::testing::Values(weir::Backend::tail_call, weir::Backend::loop),
                                             ::testing::Values(WEIR_CASE_LAYOUT_GUEST)),
