@@ -46,6 +46,9 @@ Answer<std::uint64_t> HostFile::read(Call& call, Buffers buffers) {
 }
 
 Answer<std::uint64_t> HostFile::write(Call& call, Buffers buffers) {
+  if (total_bytes(buffers) == 0) {
+    return 0; // POSIX: without any other effect
+  }
   return uninterrupted(call, [&] { return ::writev(descriptor_, buffers.data(), static_cast<int>(buffers.size())); });
 }
 
