@@ -2,6 +2,7 @@
 // same C code compiled natively.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -158,7 +159,7 @@ TEST_P(Guests, sha256) {
   for (std::uint32_t const length : {0, 1, 3, 55, 56, 57, 63, 64, 65, 119, 120, 128, 1000, 100000}) {
     auto const message = pseudo_random_bytes(length, length + 1);
     guest->write(*buffer, message);
-    std::memcpy(sha256_buffer(), message.data(), message.size());
+    std::ranges::copy(message, sha256_buffer());
     expect_same(*guest, "sha256_hash", sha256_hash, length);
     guest->expect_memory(digest, sha256_digest(), 32);
   }
@@ -239,7 +240,7 @@ TEST_P(Guests, machine) {
   ASSERT_TRUE(code);
   auto const run_both = [&](std::vector<std::uint8_t> const& program, std::uint32_t steps) {
     guest->write(*code, program);
-    std::memcpy(machine_code(), program.data(), program.size());
+    std::ranges::copy(program, machine_code());
     expect_same(*guest, "machine_run", machine_run, steps);
     for (std::uint32_t i = 0; i < 16; ++i) {
       expect_same(*guest, "machine_variable", machine_variable, i);
@@ -353,7 +354,7 @@ TEST_P(Guests, lz) {
       text[i] = i % 1000 < 200 ? text[i] : static_cast<std::uint8_t>('a' + (i / 7 * 5 + i % 3) % 11);
     }
     guest->write(*plain, text);
-    std::memcpy(lz_plain(), text.data(), text.size());
+    std::ranges::copy(text, lz_plain());
     expect_same(*guest, "lz_pack", lz_pack, length);
     std::uint32_t const size = lz_pack(length);
     guest->expect_memory(packed, lz_packed(), size);
@@ -365,7 +366,7 @@ TEST_P(Guests, lz) {
   for (std::uint32_t seed = 1; seed <= 50; ++seed) {
     auto const noise = pseudo_random_bytes(300, seed);
     guest->write(*packed, noise);
-    std::memcpy(lz_packed(), noise.data(), noise.size());
+    std::ranges::copy(noise, lz_packed());
     expect_same(*guest, "lz_unpack", lz_unpack, 300u);
     guest->expect_memory(guest->call<std::uint32_t>("lz_unpacked"), lz_unpacked(), 5000);
   }
