@@ -299,6 +299,98 @@ TEST_P(AllocFailure, ObjectsOfTheHost) {
   });
 }
 
+// Text, and errors that tell much.
+TEST_P(AllocFailure, TextAndLinkErrors) {
+  refuse_each_request([&]() -> Result<void> {
+    Engine const engine{config_};
+    Store store{engine};
+    auto module = Module::from_wat(engine, busy_module);
+    if (!module.has_value()) {
+      return error_of(std::move(module));
+    }
+    Linker const linker{engine};
+    auto instance = linker.instantiate(store, *module); // its imports are missing
+    if (instance.has_value()) {
+      return std::unexpected(Error{ErrorKind::trap, "it linked"});
+    }
+    if (instance.error().kind() != ErrorKind::link) {
+      return error_of(std::move(instance));
+    }
+    auto wrong = Module::from_wat(engine, "(module (func (result i32) i64.const 1))");
+    return !wrong.has_value() && wrong.error().kind() == ErrorKind::invalid ? Result<void>{}
+                                                                            : error_of(std::move(wrong));
+  });
+}
+
+constexpr std::string_view owner_module = R"((module (memory (export "m") 1) (table (export "t") 1 100 funcref)
+  (func (export "grow") (result i32) (drop (table.grow (ref.null func) (i32.const 50))) (memory.grow (i32.const 2)))
+  (func (export "fail") (result i32) (i32.load (i32.const -1)))))";
+constexpr std::string_view user_module = R"((module (import "o" "m" (memory 1)) (import "o" "t" (table 1 funcref))
+  (import "o" "grow" (func $grow (result i32))) (import "o" "fail" (func $fail (result i32)))
+  (import "h" "reenter" (func $reenter (result i32)))
+  (elem (i32.const 0) $inner)
+  (func $inner (export "inner") (result i32) (call $grow))
+  (func (export "run") (result i32) (i32.store (i32.const 8) (i32.const 39))
+    (i32.add (call_indirect (result i32) (i32.const 0))
+      (i32.add (call $reenter) (i32.sub (i32.load (i32.const 8)) (i32.const 1)))))
+  (func (export "fail") (result i32) (call $fail))))";
+
+// Instances that call each other, a memory that moves when it grows, a host function that calls back, a trap between
+// instances.
+TEST_P(AllocFailure, SeveralInstances) {
+  std::vector<std::uint8_t> const owner = binary(owner_module);
+  std::vector<std::uint8_t> const user = binary(user_module);
+  Config const config = Config{config_}.memory_reservation(0);
+  refuse_each_request([&]() -> Result<void> {
+    Engine const engine{config};
+    Store store{engine};
+    Linker linker{engine};
+    auto reenter = linker.func("h", "reenter", [](Caller& caller) -> Result<std::int32_t> {
+      auto inner = caller.get_func("inner");
+      if (!inner.has_value()) {
+        return error_of(std::move(inner));
+      }
+      auto typed = inner->typed<std::int32_t()>(caller);
+      return typed.has_value() ? typed->call(caller) : error_of(std::move(typed));
+    });
+    if (!reenter.has_value()) {
+      return reenter;
+    }
+    auto const make = [&](std::span<std::uint8_t const> bytes) -> Result<Instance> {
+      auto module = Module::from_bytes(engine, bytes);
+      return module.has_value() ? linker.instantiate(store, *module) : error_of(std::move(module));
+    };
+    auto first = make(owner);
+    if (!first.has_value()) {
+      return error_of(std::move(first));
+    }
+    if (auto defined = linker.instance(store, "o", *first); !defined.has_value()) {
+      return defined;
+    }
+    auto second = make(user);
+    if (!second.has_value()) {
+      return error_of(std::move(second));
+    }
+    auto run = second->get_typed_func<std::int32_t()>(store, "run");
+    auto fail = second->get_typed_func<std::int32_t()>(store, "fail");
+    if (!run.has_value() || !fail.has_value()) {
+      return run.has_value() ? error_of(std::move(fail)) : error_of(std::move(run));
+    }
+    auto result = run->call(store);
+    if (!result.has_value()) {
+      return error_of(std::move(result));
+    }
+    // A refused growth is -1 for the guest.
+    bool const may_be_refused = *result < 42;
+    if (*result != 42 && !may_be_refused) {
+      return std::unexpected(Error{ErrorKind::trap, "wrong"});
+    }
+    auto failed = fail->call(store);
+    return !failed.has_value() && failed.error().kind() == ErrorKind::trap ? Result<void>{}
+                                                                           : error_of(std::move(failed));
+  });
+}
+
 // ---- The C interface: every function takes what the one before gave, also NULL.
 
 wasm_trap_t* c_host(wasm_val_vec_t const* args, wasm_val_vec_t* results) {
