@@ -540,9 +540,98 @@ class RandomModule {
     write_u32(out_, 0);
   }
 
+  void get(std::uint32_t local) { op(Opcode::local_get, local); }
+  void constant_i32(std::int32_t value) {
+    op(Opcode::i32_const);
+    base::write_sleb(out_, value);
+  }
+
+  // What compilers write in loops: sequences that translators like to merge. Needs locals of the type.
+  void idiom(int depth) {
+    ValType const type = chance(25) ? ValType::f64() : ValType::i32();
+    int const first = local_of(type);
+    if (first < 0) return;
+    auto const x = static_cast<std::uint32_t>(first);
+    auto const y = static_cast<std::uint32_t>(local_of(type));
+    auto const z = static_cast<std::uint32_t>(local_of(type));
+    if (type == ValType::f64()) { // x = x + y * z, in all orders
+      bool const sum_first = chance(60);
+      if (sum_first) get(chance(70) ? x : z);
+      get(y);
+      get(z);
+      op(Opcode::f64_mul);
+      if (!sum_first) get(chance(70) ? x : y);
+      op(chance(50) ? Opcode::f64_add : Opcode::f64_sub);
+      return op(Opcode::local_set, x);
+    }
+    switch (below(5)) {
+    case 0: // two increments
+      for (std::uint32_t const local : {x, y}) {
+        get(local);
+        constant_i32(static_cast<std::int32_t>(chance(70) ? below(9) : interesting()));
+        op(chance(70) ? Opcode::i32_add : Opcode::i32_sub);
+        op(Opcode::local_set, local);
+      }
+      return;
+    case 1: { // increment, compare, branch
+      std::vector<std::uint32_t> plain;
+      for (std::uint32_t i = 0; i < labels_.size(); ++i) {
+        if (labels_[labels_.size() - 1 - i].types.empty()) plain.push_back(i);
+      }
+      if (plain.empty()) return;
+      get(x);
+      constant_i32(static_cast<std::int32_t>(chance(80) ? below(5) : interesting()));
+      op(chance(50) ? Opcode::i32_add : Opcode::i32_sub);
+      op(Opcode::local_tee, x);
+      if (chance(70)) {
+        chance(60) ? get(y) : constant_i32(static_cast<std::int32_t>(interesting()));
+        op(pick({Opcode::i32_ne, Opcode::i32_lt_s, Opcode::i32_lt_u, Opcode::i32_eq, Opcode::i32_ge_u, Opcode::i32_gt_s,
+                 Opcode::i32_le_u, Opcode::i32_and}));
+      }
+      if (chance(20)) op(Opcode::i32_eqz);
+      return op(Opcode::br_if, plain[below(static_cast<std::uint32_t>(plain.size()))]);
+    }
+    case 2: { // shift and combine
+      bool const exchanged = chance(40);
+      if (!exchanged) get(y);
+      get(z);
+      constant_i32(static_cast<std::int32_t>(below(70)));
+      op(chance(60) ? Opcode::i32_shl : Opcode::i32_shr_u);
+      if (chance(15)) op(Opcode::local_tee, y);
+      if (exchanged) get(y);
+      op(pick({Opcode::i32_add, Opcode::i32_xor, Opcode::i32_or, Opcode::i32_sub}));
+      return op(Opcode::local_set, x);
+    }
+    case 3: // load from or store to a sum
+      get(y);
+      constant_i32(0xFFF);
+      op(Opcode::i32_and);
+      if (chance(50)) op(Opcode::local_tee, y);
+      chance(50) ? get(y) : constant_i32(static_cast<std::int32_t>(below(3000)));
+      op(Opcode::i32_add);
+      if (chance(50)) {
+        op(pick({Opcode::i32_load, Opcode::i32_load8_u, Opcode::i32_load16_u, Opcode::i32_load8_s}));
+        memarg();
+        return op(Opcode::local_set, x);
+      }
+      chance(50) ? get(x) : constant_i32(static_cast<std::int32_t>(interesting()));
+      op(pick({Opcode::i32_store, Opcode::i32_store8, Opcode::i32_store16}));
+      return memarg();
+    default: { // exchange through the stack, and a value that is used after its local was written
+      get(x);
+      get(y);
+      value(ValType::i32(), depth + 2);
+      op(Opcode::local_set, x);
+      op(Opcode::local_set, chance(50) ? x : z);
+      return op(Opcode::local_set, y);
+    }
+    }
+  }
+
   // Leaves the stack as it found it.
   void statement(int depth) {
     if (--budget_ < 0 || depth > 12) return;
+    if (chance(20)) return idiom(depth);
     switch (below(14)) {
     case 0:
     case 1:
