@@ -368,6 +368,104 @@ WASM_API_EXTERN const char* weir_memory_map_layout(const weir_memory_map_t*);
 /* What would make the guest safer to embed or easier to diagnose, one text for each index; NULL behind the last. */
 WASM_API_EXTERN const char* weir_memory_map_advice(const weir_memory_map_t*, size_t index);
 
+/* ---- WASI preview 1 -------------------------------------------------------------------------------------------- */
+
+/* What a guest program shall see: nothing but what is put here. Strings are copied. docs/wasi.md states what the
+ * sandbox guarantees. */
+typedef struct weir_wasi_config_t weir_wasi_config_t;
+WASM_API_EXTERN own weir_wasi_config_t* weir_wasi_config_new(void);
+WASM_API_EXTERN void weir_wasi_config_delete(own weir_wasi_config_t*);
+
+/* The first argument is the program's name. */
+WASM_API_EXTERN void weir_wasi_config_add_arg(weir_wasi_config_t*, const char* arg);
+WASM_API_EXTERN void weir_wasi_config_set_env(weir_wasi_config_t*, const char* name, const char* value);
+WASM_API_EXTERN void weir_wasi_config_inherit_env(weir_wasi_config_t*);
+/* Standard streams of the host's process; else they are empty or lead nowhere. */
+WASM_API_EXTERN void weir_wasi_config_inherit_stdio(weir_wasi_config_t*);
+WASM_API_EXTERN void weir_wasi_config_set_stdin(weir_wasi_config_t*, const void* bytes, size_t size);
+/* A folder of the host under a name of the guest's. It is opened by weir_store_set_wasi(). */
+WASM_API_EXTERN void weir_wasi_config_preopen(weir_wasi_config_t*, const char* host_folder, const char* guest_path,
+                                              bool read_only);
+/* For runs that can be repeated: random bytes from the seed, and a clock that starts at so many nanoseconds since 1970
+ * and passes only while the guest waits. */
+WASM_API_EXTERN void weir_wasi_config_set_deterministic(weir_wasi_config_t*, uint64_t seed, uint64_t realtime);
+/* Descriptors that may be open at once. Default: 1024. */
+WASM_API_EXTERN void weir_wasi_config_set_max_descriptors(weir_wasi_config_t*, uint32_t count);
+
+/* What a guest wrote to a stream. One capture may serve both streams and several configurations of one thread. */
+typedef struct weir_wasi_capture_t weir_wasi_capture_t;
+/* Beyond so many bytes the guest is told that there is no space. */
+WASM_API_EXTERN own weir_wasi_capture_t* weir_wasi_capture_new(size_t max_bytes);
+WASM_API_EXTERN void weir_wasi_capture_delete(own weir_wasi_capture_t*);
+/* Takes out what was written since the last time. */
+WASM_API_EXTERN void weir_wasi_capture_take(weir_wasi_capture_t*, own wasm_byte_vec_t* out);
+WASM_API_EXTERN void weir_wasi_config_capture_stdout(weir_wasi_config_t*, const weir_wasi_capture_t*);
+WASM_API_EXTERN void weir_wasi_config_capture_stderr(weir_wasi_config_t*, const weir_wasi_capture_t*);
+
+/* Files in memory. One set may serve several stores of one thread. */
+typedef struct weir_wasi_files_t weir_wasi_files_t;
+WASM_API_EXTERN own weir_wasi_files_t* weir_wasi_files_new(uint64_t max_bytes);
+WASM_API_EXTERN void weir_wasi_files_delete(own weir_wasi_files_t*);
+/* Paths are relative to the root; folders on the way are made. False: no such path, or no space. */
+WASM_API_EXTERN bool weir_wasi_files_write(weir_wasi_files_t*, const char* path, const void* bytes, size_t size);
+WASM_API_EXTERN bool weir_wasi_files_read(weir_wasi_files_t*, const char* path, own wasm_byte_vec_t* out);
+WASM_API_EXTERN void weir_wasi_config_mount(weir_wasi_config_t*, const weir_wasi_files_t*, const char* guest_path,
+                                            bool read_only);
+
+/* Gives the store's guests what the configuration says; replaces what they had. */
+WASM_API_EXTERN own weir_error_t* weir_store_set_wasi(wasm_store_t*, own weir_wasi_config_t*);
+/* Defines all functions of WASI. In a store without a configuration they trap. */
+WASM_API_EXTERN own weir_error_t* weir_linker_define_wasi(weir_linker_t*);
+/* Runs the program: calls its export _start. NULL when the program ended by itself, with its exit status. */
+WASM_API_EXTERN own weir_error_t* weir_wasi_run(const wasm_instance_t*, uint32_t* status);
+/* For calls of other exports: false if the error or trap is not a program's end by proc_exit. */
+WASM_API_EXTERN bool weir_error_exit_status(const weir_error_t*, uint32_t* status);
+WASM_API_EXTERN bool weir_trap_exit_status(const wasm_trap_t*, uint32_t* status);
+
+/* ---- Guest buffers --------------------------------------------------------------------------------------------- */
+
+/* The guest's own allocator, found among an instance's exports. Addresses in guest memory are never to be made up:
+ * memory for data that goes in comes from here (docs/exchange.md). Every answer of the guest is checked. */
+typedef struct weir_allocator_t weir_allocator_t;
+/* By names that mean an allocator (malloc and free, cabi_realloc, ...). The error suggests what may be one. */
+WASM_API_EXTERN own weir_error_t* weir_allocator_discover(const wasm_instance_t*, own weir_allocator_t** out);
+/* By the names of exports. NULL for `deallocate`: nothing is given back. */
+WASM_API_EXTERN own weir_error_t* weir_allocator_named(const wasm_instance_t*, const char* allocate,
+                                                       const char* deallocate, own weir_allocator_t** out);
+/* Its buffers may outlive it. */
+WASM_API_EXTERN void weir_allocator_delete(own weir_allocator_t*);
+/* "malloc/free" */
+WASM_API_EXTERN const char* weir_allocator_name(const weir_allocator_t*);
+
+/* Memory that the guest handed out, owned by the host. Keeps the store. */
+typedef struct weir_buffer_t weir_buffer_t;
+/* Uninitialised. The alignment is a power of two. */
+WASM_API_EXTERN own weir_error_t* weir_allocator_allocate(const weir_allocator_t*, uint64_t size, uint64_t alignment,
+                                                          own weir_buffer_t** out);
+/* Allocates and writes. */
+WASM_API_EXTERN own weir_error_t* weir_allocator_put(const weir_allocator_t*, const void* bytes, size_t size,
+                                                     uint64_t alignment, own weir_buffer_t** out);
+/* Text (UTF-8) as a String of Rust's bincode, version 1: its length in 8 bytes, then the bytes. */
+WASM_API_EXTERN own weir_error_t* weir_allocator_put_bincode_string(const weir_allocator_t*, const char* text,
+                                                                    size_t size, own weir_buffer_t** out);
+/* Takes over what the guest allocated and handed to the host. */
+WASM_API_EXTERN own weir_error_t* weir_allocator_adopt(const weir_allocator_t*, uint64_t address, uint64_t size,
+                                                       uint64_t alignment, own weir_buffer_t** out);
+
+WASM_API_EXTERN uint64_t weir_buffer_address(const weir_buffer_t*);
+WASM_API_EXTERN uint64_t weir_buffer_size(const weir_buffer_t*);
+/* Within the buffer; all or nothing. */
+WASM_API_EXTERN own weir_error_t* weir_buffer_write(weir_buffer_t*, uint64_t offset, const void* from, size_t size);
+WASM_API_EXTERN own weir_error_t* weir_buffer_read(const weir_buffer_t*, uint64_t offset, void* to, size_t size);
+/* Keeps the bytes, as far as both sizes go; the address may change. */
+WASM_API_EXTERN own weir_error_t* weir_buffer_resize(weir_buffer_t*, uint64_t size);
+/* Gives the memory back through the guest, and tells whether that went well. */
+WASM_API_EXTERN own weir_error_t* weir_buffer_free(own weir_buffer_t*);
+/* The same, where nobody would look: a trap goes to the diagnostic sink. */
+WASM_API_EXTERN void weir_buffer_delete(own weir_buffer_t*);
+/* Hands the memory over to the guest; gives its address. */
+WASM_API_EXTERN uint64_t weir_buffer_release(own weir_buffer_t*);
+
 #ifdef __cplusplus
 }
 #endif

@@ -3,12 +3,9 @@
 #include <string_view>
 
 #include "capi/functions.hpp"
+#include "capi/linker.hpp"
 #include "capi/objects.hpp"
 #include "capi/traps.hpp"
-
-struct weir_linker_t {
-  weir::Linker linker;
-};
 
 struct weir_instance_pre_t {
   weir::InstancePre pre;

@@ -18,6 +18,10 @@
 
 #include "capi/errors.hpp"
 
+namespace weir::wasi {
+class Context;
+}
+
 namespace weir::capi {
 
 // A pointer of the host and what is to be called when it is not needed any more.
@@ -78,7 +82,8 @@ struct StoreBox : std::enable_shared_from_this<StoreBox> {
   std::unordered_map<void const*, ExternRef> held;       // by the object
   // The trap that a host function returned, on its way through the guest to the call that will fail with it.
   std::shared_ptr<TrapObject> thrown;
-  Store store; // destroyed first
+  std::shared_ptr<wasi::Context> wasi; // null: weir_store_set_wasi() was not called
+  Store store;                         // destroyed first
 };
 
 // How host functions find the box of the store that they run in: the store's data.

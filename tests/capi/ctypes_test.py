@@ -79,6 +79,11 @@ GUEST = b"""(module $guest
   (func (export "sum") (param i32 i32) (result i32) (call $add (local.get 0) (local.get 1)))
   (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
   (func $store (export "poke") (param i32) (i64.store offset=8 (local.get 0) (i64.const 1)))
+  (global $alive (mut i32) (i32.const 0))
+  (func (export "malloc") (param i32) (result i32)
+    (global.set $alive (i32.add (global.get $alive) (i32.const 1))) (i32.const 4096))
+  (func (export "free") (param i32) (global.set $alive (i32.sub (global.get $alive) (i32.const 1))))
+  (func (export "alive") (result i32) (global.get $alive))
   (func (export "spin") (loop (br 0))))"""
 
 
@@ -197,6 +202,24 @@ class CtypesTest(unittest.TestCase):
         self.assertIn("out of bounds memory access", text)
         self.assertIn("store", text)
         self.assertTrue(text.endswith("\0"))
+
+    def test_exchange(self):
+        allocator, buffer = ctypes.c_void_p(), ctypes.c_void_p()
+        check(LIBRARY.weir_allocator_discover(self.instance, ctypes.byref(allocator)))
+        check(LIBRARY.weir_allocator_put_bincode_string(allocator, b"str", 3, ctypes.byref(buffer)))
+        self.assertEqual((self.call(b"alive"), LIBRARY.weir_buffer_address(buffer), LIBRARY.weir_buffer_size(buffer)),
+                         (1, 4096, 11))
+        memory = LIBRARY.weir_instance_memory(self.instance, b"memory")
+        self.assertEqual(ctypes.string_at(LIBRARY.wasm_memory_data(memory) + 4096, 12), b"\3\0\0\0\0\0\0\0str\0")
+        LIBRARY.wasm_memory_delete(memory)
+        # The guest hands out the same place again: that is found out.
+        with self.assertRaisesRegex(WeirError, "4096|0x1000") as caught:
+            check(LIBRARY.weir_allocator_allocate(allocator, 8, 1, ctypes.byref(ctypes.c_void_p())))
+        self.assertEqual(caught.exception.kind, "guest")
+        alive = self.call(b"alive")
+        check(LIBRARY.weir_buffer_free(buffer))
+        self.assertEqual(self.call(b"alive"), alive - 1)
+        LIBRARY.weir_allocator_delete(allocator)
 
     def test_memory(self):
         memory = LIBRARY.weir_instance_memory(self.instance, b"memory")

@@ -14,13 +14,16 @@ GIVES = {
     "wasm_frame_func_index": "UINT32_MAX: no function", "wasm_func_call": "a trap that says so", "weir_version": "text",
     "weir_error_message": "the empty string", "weir_error_kind_name": "0 is a kind", "weir_trap_reason_name": "0 too",
     "weir_frame_func_name": "the empty string", "weir_frame_module_name": "the empty string",
+    "weir_allocator_name": "the empty string", "weir_wasi_config_new": "a configuration",
+    "weir_wasi_capture_new": "a capture of 0 bytes", "weir_wasi_files_new": "0 bytes of files",
     "weir_region_kind_name": "0 too", "weir_has_backend": "0 is automatic, which there always is",
 }
 DELETE = {
     "wasm_config_new": "wasm_config_delete", "wasm_engine_new": "wasm_engine_delete",
     "wasm_engine_new_with_config": "wasm_engine_delete", "wasm_memorytype_new": "wasm_memorytype_delete",
     "wasm_functype_new": "wasm_functype_delete", "wasm_valtype_new": "wasm_valtype_delete",
-    "wasm_func_call": "wasm_trap_delete",
+    "wasm_func_call": "wasm_trap_delete", "weir_wasi_config_new": "weir_wasi_config_delete",
+    "weir_wasi_capture_new": "weir_wasi_capture_delete", "weir_wasi_files_new": "weir_wasi_files_delete",
 }
 # Errors that are no errors: NULL means something here.
 SUCCEEDS = {"weir_engine_new", "weir_wat_to_wasm"}
