@@ -120,16 +120,29 @@ std::string pattern_text(std::uint64_t base, bool is_64) {
 
 class Story {
  public:
-  Story(wasm::Module const& module, FaultFacts const& facts) : module_(module), facts_(facts) {}
+  Story(wasm::Module const& module, FaultFacts const& facts, std::span<ActiveCall const> calls)
+      : module_(module), facts_(facts), calls_(calls) {}
 
-  FaultStory tell(SurvivingValues const& values) {
+  FaultStory tell() {
     bool const is_64 = facts_.access.memory < module_.memories.size() && module_.memories[facts_.access.memory].is_64;
     if (auto text = pattern_text(facts_.access.base, is_64); !text.empty()) {
       line(std::move(text));
     }
-    auto const found = find_provenance(module_, query(), values);
+    auto found = find_provenance(module_, query(), calls_.front().values);
+    // What was passed is followed to whoever passed it.
+    std::size_t depth = 0;
+    while (found.has_value() && found->kind == Provenance::Kind::parameter && depth + 1 < calls_.size()) {
+      auto const& caller = calls_[depth + 1];
+      auto next =
+          find_provenance(module_, {caller.function, caller.offset, found->index, found->passed}, caller.values);
+      if (!next.has_value()) {
+        break;
+      }
+      found = std::move(next);
+      ++depth;
+    }
     if (found.has_value()) {
-      tell_origin(*found);
+      tell_origin(*found, depth);
     }
     if (story_.host_write.has_value() && facts_.memory_limit.has_value() &&
         facts_.access.memory_size <= *facts_.memory_limit) {
@@ -143,8 +156,9 @@ class Story {
   void line(std::string text) { story_.lines.push_back(std::move(text)); }
 
   ProvenanceQuery query() const {
-    ProvenanceQuery query{facts_.function, facts_.offset, 0, facts_.access.base};
-    decode::InstructionReader reader{module_.bytes.subspan(facts_.offset), facts_.offset, module_.features};
+    std::uint32_t const offset = calls_.front().offset;
+    ProvenanceQuery query{calls_.front().function, offset, 0, facts_.access.base};
+    decode::InstructionReader reader{module_.bytes.subspan(offset), offset, module_.features};
     decode::Instruction instruction;
     if (reader.next(instruction) && instruction.opcode == wasm::Opcode::memory_copy && !facts_.access.is_store) {
       query.operand = 1;
@@ -156,11 +170,18 @@ class Story {
     return facts_.map != nullptr ? place_text(*facts_.map, address) : std::string{};
   }
 
-  void tell_origin(Provenance const& found) {
+  // `depth` calls out from the trapped function.
+  void tell_origin(Provenance const& found, std::size_t depth) {
+    std::string const function = depth == 0 ? "the function" : fmt::format("function {}", calls_[depth].function);
+    if (found.kind == Provenance::Kind::parameter) {
+      line(fmt::format("the pointer was passed to {} as parameter {}", function, found.index));
+      return;
+    }
+    if (depth != 0) {
+      line(fmt::format("the pointer was passed down by {}", function));
+    }
     if (found.kind != Provenance::Kind::loaded) {
-      line(found.kind == Provenance::Kind::parameter
-               ? fmt::format("the pointer was passed to the function as parameter {}", found.index)
-               : fmt::format("the pointer comes from {}", found.how));
+      line(fmt::format("the pointer comes from {}", found.how));
       return;
     }
     // The host may have written the pointer, or the pointer to where the pointer was.
@@ -202,16 +223,17 @@ class Story {
 
   wasm::Module const& module_;
   FaultFacts const& facts_;
+  std::span<ActiveCall const> calls_;
   FaultStory story_;
 };
 
 } // namespace
 
-FaultStory tell_fault(wasm::Module const& module, FaultFacts const& facts, SurvivingValues const& values) {
-  if (facts.offset >= module.bytes.size()) {
+FaultStory tell_fault(wasm::Module const& module, FaultFacts const& facts, std::span<ActiveCall const> calls) {
+  if (calls.empty() || calls.front().offset >= module.bytes.size()) {
     return {};
   }
-  return Story{module, facts}.tell(values);
+  return Story{module, facts, calls}.tell();
 }
 
 } // namespace weir::diagnose

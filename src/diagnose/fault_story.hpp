@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include <weir/memory_map.hpp>
 #include <weir/trap.hpp>
@@ -14,9 +15,14 @@
 
 namespace weir::diagnose {
 
-struct FaultFacts {
+// A function that was active, and where: at the trapping instruction, or at a call.
+struct ActiveCall {
   std::uint32_t function = 0;
   std::uint32_t offset = 0; // of the instruction, from the module's first byte
+  SurvivingValues values;
+};
+
+struct FaultFacts {
   MemoryAccess access;
   // May be null: not known.
   MemoryMap const* map = nullptr;
@@ -25,6 +31,7 @@ struct FaultFacts {
   std::optional<std::uint64_t> memory_limit;
 };
 
-FaultStory tell_fault(wasm::Module const& module, FaultFacts const& facts, SurvivingValues const& values);
+// `calls` are the trapped function and its callers of the same instance, as far as they are known; at least one.
+FaultStory tell_fault(wasm::Module const& module, FaultFacts const& facts, std::span<ActiveCall const> calls);
 
 } // namespace weir::diagnose

@@ -195,6 +195,7 @@ std::optional<Provenance> Search::from_others(std::vector<TermId> const& others)
   if (auto const* const parameter = find(Term::Kind::parameter)) {
     result.kind = Provenance::Kind::parameter;
     result.index = parameter->index;
+    result.passed = held(static_cast<TermId>(parameter - flow_.terms.data()));
     result.how = fmt::format("parameter {}", parameter->index);
   } else if (auto const* const call = find(Term::Kind::call)) {
     result.kind = Provenance::Kind::call_result;

@@ -51,6 +51,7 @@ struct Provenance {
   };
   Kind kind = Kind::loaded;
   std::uint32_t index = 0;
+  std::optional<std::uint64_t> passed; // parameter: its value, if that is still known
   std::vector<LoadOrigin> loads;
   std::string how; // in words: "i32.load at 0x1b3 through local 3"
 };

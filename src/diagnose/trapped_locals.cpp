@@ -21,6 +21,16 @@ TrappedLocals::TrappedLocals(wasm::Module const& module, code::FunctionRecord co
       is_wide ? record.link_slot + code::link_slots + int_pins_ + 2 * float_pins_ + code::scratch_slots : param_slots_;
 }
 
+void TrappedLocals::restore_registers(runtime::TrapRecord& registers) const noexcept {
+  std::uint64_t const* const saved = trap_.frame + record_.link_slot + code::link_slots;
+  for (std::uint32_t i = 0; i < int_pins_; ++i) {
+    registers.int_registers[static_cast<std::uint32_t>(code::int_temporaries) + i] = saved[i];
+  }
+  for (std::uint32_t i = 0; i < float_pins_; ++i) {
+    registers.float_registers[static_cast<std::uint32_t>(code::float_temporaries) + i].low = saved[int_pins_ + 2 * i];
+  }
+}
+
 std::optional<std::uint32_t> TrappedLocals::slot_of(std::uint32_t local) const {
   std::uint32_t index = 0;
   std::uint32_t slot = 0;

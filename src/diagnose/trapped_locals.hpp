@@ -1,4 +1,4 @@
-// The locals of a function that trapped: some were in registers, the others in the frame.
+// The locals of a function that trapped, or of a caller: some were in registers, the others in the frame.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,10 @@ class TrappedLocals {
   // this object.
   TrappedLocals(wasm::Module const& module, code::FunctionRecord const& record, int enter_form,
                 runtime::TrapRecord const& trap);
+
+  // The caller's registers, in place of the function's own: those that the function saved are taken back from its
+  // frame.
+  void restore_registers(runtime::TrapRecord& registers) const noexcept;
 
   // Integers and floats by their bits. Nothing for vectors and for what is no local.
   std::optional<std::uint64_t> value_of(std::uint32_t local) const;

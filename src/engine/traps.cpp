@@ -123,11 +123,13 @@ class Backtrace {
   std::uint64_t omitted_ = 0;
 };
 
+diagnose::Walk walk_of(StoreData& store) {
+  return {store.execution.get(), store.engine_data->handlers->handler(code::Op::restore_context, 0), &find_code_of};
+}
+
 Backtrace collect(StoreData& store, diagnose::EndedEntry const* ended) {
-  diagnose::Walk const walk{store.execution.get(), store.engine_data->handlers->handler(code::Op::restore_context, 0),
-                            &find_code_of};
   Backtrace backtrace;
-  diagnose::walk_stack(walk, ended, [&](diagnose::StackFrame const& frame) { backtrace.add(frame); });
+  diagnose::walk_stack(walk_of(store), ended, [&](diagnose::StackFrame const& frame) { backtrace.add(frame); });
   return backtrace;
 }
 
@@ -145,7 +147,6 @@ ErrorKind kind_of(TrapReason reason) noexcept {
 
 // The trapped cell, where it is one of translated code.
 struct TrappedCell {
-  code::FunctionRecord const* record = nullptr;
   execute::CellInfo cell;
   std::uint32_t offset = 0; // of the Wasm instruction
 };
@@ -163,7 +164,7 @@ std::optional<TrappedCell> trapped_cell(StoreData& store) {
   if (!offset.has_value()) {
     return std::nullopt;
   }
-  return TrappedCell{record, execute::identify(store.engine_data->backend, trap.ip), *offset};
+  return TrappedCell{execute::identify(store.engine_data->backend, trap.ip), *offset};
 }
 
 // Of what was in locals, globals and memory when the guest trapped.
@@ -191,22 +192,51 @@ diagnose::SurvivingValues surviving_values(runtime::TrapRecord const& trap, diag
   return values;
 }
 
-FaultStory story_of(StoreData& store, TrappedCell const& at, MemoryAccess const& access) {
+// The trapped function and its callers within the instance. What their values refer to is kept here.
+struct ActiveCalls {
+  std::deque<runtime::TrapRecord> registers;
+  std::deque<diagnose::TrappedLocals> locals;
+  std::vector<diagnose::ActiveCall> calls;
+};
+
+void collect_calls(StoreData& store, diagnose::EndedEntry const& ended, ActiveCalls& found) {
+  constexpr std::size_t most = 8;
+  auto const& trap = store.execution->trap;
+  bool goes_on = true;
+  diagnose::walk_stack(walk_of(store), &ended, [&](diagnose::StackFrame const& frame) {
+    goes_on = goes_on && found.calls.size() < most && !frame.calls_host && frame.instance == trap.context->instance &&
+              frame.offset.has_value();
+    auto const enter =
+        goes_on ? execute::identify(store.engine_data->backend, frame.record->code_begin) : execute::CellInfo{};
+    if (!goes_on || enter.op != code::Op::enter) {
+      goes_on = false;
+      return;
+    }
+    auto registers = found.registers.empty() ? trap : found.registers.back();
+    if (!found.locals.empty()) {
+      found.locals.back().restore_registers(registers);
+    }
+    registers.frame = frame.frame;
+    found.registers.push_back(registers);
+    auto const& module = *frame.instance->module;
+    found.locals.emplace_back(module, *frame.record, enter.form, found.registers.back());
+    found.calls.push_back(
+        {frame.record->function, *frame.offset, surviving_values(found.registers.back(), found.locals.back())});
+  });
+}
+
+FaultStory story_of(StoreData& store, diagnose::EndedEntry const& ended, MemoryAccess const& access) {
   auto const& trap = store.execution->trap;
   auto const& data = module_of(*trap.context->instance);
-  auto const enter = execute::identify(store.engine_data->backend, at.record->code_begin);
-  if (enter.op != code::Op::enter || access.memory >= data.module.memories.size()) {
+  if (access.memory >= data.module.memories.size()) {
     return {};
   }
-  diagnose::TrappedLocals const locals{data.module, *at.record, enter.form, trap};
+  ActiveCalls active;
+  collect_calls(store, ended, active);
   auto const& memory = *static_cast<runtime::OwnedMemory const*>(trap.context->memories[access.memory]);
-  diagnose::FaultFacts const facts{at.record->function,
-                                   at.offset,
-                                   access,
-                                   &memory_map_of(data, access.memory),
-                                   &memory.journal,
+  diagnose::FaultFacts const facts{access, &memory_map_of(data, access.memory), &memory.journal,
                                    store.resources.limits.memory_size};
-  return diagnose::tell_fault(data.module, facts, surviving_values(trap, locals));
+  return diagnose::tell_fault(data.module, facts, active.calls);
 }
 
 // What the message says, and the memory access if that is what trapped.
@@ -216,7 +246,7 @@ struct Account {
   FaultStory story;
 };
 
-Account account_for(StoreData& store, TrapReason reason) {
+Account account_for(StoreData& store, TrapReason reason, diagnose::EndedEntry const& ended) {
   auto const& trap = store.execution->trap;
   Account account;
   bool const is_memory = reason == TrapReason::out_of_bounds_memory;
@@ -224,7 +254,7 @@ Account account_for(StoreData& store, TrapReason reason) {
     if (auto const at = trapped_cell(store); at.has_value() && is_memory) {
       account.access = diagnose::find_memory_access(trap, at->cell.op, at->cell.form, at->offset);
       if (account.access.has_value()) {
-        account.story = story_of(store, *at, *account.access);
+        account.story = story_of(store, ended, *account.access);
       }
     } else if (at.has_value()) {
       if (auto const element = diagnose::find_element_access(trap, at->cell.op, at->cell.form); element.has_value()) {
@@ -250,8 +280,8 @@ Error trap_error(StoreData& store, TrapReason reason, CallPoint const& point) {
   bool const entered = point.frame != nullptr && store.execution->trap.ip != nullptr;
   diagnose::EndedEntry const ended{point.frame, point.context_stack_height, reason == TrapReason::host_error};
   auto const backtrace = collect(store, entered ? &ended : nullptr);
-  Account account =
-      entered ? account_for(store, reason) : Account{diagnose::trap_message(reason, {}, store.trap_detail), {}, {}};
+  Account account = entered ? account_for(store, reason, ended)
+                            : Account{diagnose::trap_message(reason, {}, store.trap_detail), {}, {}};
   auto message = own.has_value() ? own->message() : std::move(account.message);
   auto const kind = own.has_value() ? own->kind() : kind_of(reason);
   auto trap = std::make_shared<Trap const>(reason, message, backtrace.frames(), account.access, backtrace.omitted(),

@@ -147,6 +147,29 @@ TEST_P(FaultStoryTest, LocalsInRegistersAndInTheFrame) {
   }
 }
 
+// The pointer goes through two calls, whose own locals take the callers' registers.
+TEST_P(FaultStoryTest, PointersThatWerePassedDown) {
+  auto const* const trap = run(R"((module (memory (export "memory") 1) (data (i32.const 0x200) "\00\00\00\f0")
+    (func $inner (param $a i32) (param $p i32) (result i32) (local i32 i32 i32 f64 f64)
+      (local.set 2 (i32.add (local.get 0) (i32.const 7))) (local.set 3 (i32.mul (local.get 2) (local.get 0)))
+      (local.set 4 (i32.xor (local.get 3) (local.get 2))) (local.set 5 (f64.convert_i32_u (local.get 4)))
+      (i32.load offset=8 (local.get $p)))
+    (func $middle (param $p i32) (param $n i32) (result i32) (local i32 i32 i32)
+      (local.set 2 (i32.add (local.get 1) (i32.const 9))) (local.set 3 (i32.mul (local.get 2) (local.get 2)))
+      (local.set 4 (i32.mul (local.get 3) (local.get 2)))
+      (call $inner (local.get 4) (i32.add (local.get $p) (i32.const 16))))
+    (func (export "f") (param i32) (result i32) (local $where i32) (local i32 i32 i32)
+      (local.set $where (i32.add (local.get 0) (i32.const 0x1f8)))
+      (local.set 2 (i32.add (local.get 0) (i32.const 3)))
+      (call $middle (i32.load offset=8 (local.get $where)) (local.get 2)))))",
+                               0);
+  ASSERT_NE(trap, nullptr);
+  ASSERT_TRUE(trap->story().origin.has_value()) << trap->report();
+  EXPECT_EQ(trap->story().origin->address, 0x200u);
+  EXPECT_TRUE(trap->story().origin->is_confirmed);
+  EXPECT_TRUE(tells(*trap, "the pointer was passed down by function 2")) << trap->report();
+}
+
 TEST_P(FaultStoryTest, OtherTrapsHaveNone) {
   auto const* const trap = run("(module (memory 1) (func (export \"f\") (param i32) (result i32) unreachable))", 0);
   ASSERT_NE(trap, nullptr);
