@@ -12,7 +12,7 @@ namespace weir::capi {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Feature>, 7> feature_names{{
+constexpr std::array<std::pair<std::string_view, Feature>, 10> feature_names{{
     {"mutable_globals", Feature::mutable_globals},
     {"sign_extension", Feature::sign_extension},
     {"saturating_float_to_int", Feature::saturating_float_to_int},
@@ -20,6 +20,9 @@ constexpr std::array<std::pair<std::string_view, Feature>, 7> feature_names{{
     {"bulk_memory", Feature::bulk_memory},
     {"reference_types", Feature::reference_types},
     {"simd", Feature::simd},
+    {"function_references", Feature::function_references},
+    {"multi_memory", Feature::multi_memory},
+    {"exception_handling", Feature::exception_handling},
 }};
 static_assert(feature_names.size() + 1 == feature_count, "every feature but mvp can be switched");
 

@@ -124,9 +124,6 @@ Error InstructionReader::error() const {
   case Fault::needs_feature:
     text = fmt::format("unsupported form of `{}`: it needs the feature {}, which is switched off", name, error_what_);
     break;
-  case Fault::needs_later:
-    text = fmt::format("unsupported form of `{}`: this build does not have the proposal {}", name, error_what_);
-    break;
   case Fault::value_type: text = type(false); break;
   case Fault::heap_type: text = type(true); break;
   case Fault::too_many: text = fmt::format("`{}` has {} {}", name, error_code_, error_what_); break;
@@ -225,8 +222,13 @@ bool InstructionReader::switched_off(Instruction& instruction, Immediates immedi
   instruction.index = 0;
   // Bit 6 announces a memory index in the multi-memory proposal. Without it, this is an alignment too large to be
   // valid: validation refuses it, and what follows is read as if the index were there.
-  if ((flags & 0x40) != 0 && !read_index(instruction.index)) {
-    return false;
+  if ((flags & 0x40) != 0) {
+    if (!read_index(instruction.index)) {
+      return false;
+    }
+    if (features_.has(Feature::multi_memory)) {
+      instruction.align &= 0x3F;
+    }
   }
   auto const* const offset_start = at_;
   auto const status = read_unsigned(at_, end_, instruction.value);
@@ -342,13 +344,13 @@ bool InstructionReader::read_call_indirect(Instruction& instruction) noexcept {
          needs(Feature::reference_types, start);
 }
 
-// A memory index: one zero byte, until there can be several memories. Validation refuses other indices.
+// A memory index: one zero byte, where there cannot be several memories. Validation refuses other indices.
 bool InstructionReader::read_memory(std::uint32_t& index) noexcept {
   auto const* const start = at_;
   if (!read_index(index)) {
     return false;
   }
-  return index != 0 || at_ == start + 1 || fail(Fault::needs_later, ErrorKind::unsupported, "multi-memory", start);
+  return index != 0 || at_ == start + 1 || features_.has(Feature::multi_memory) || needs(Feature::multi_memory, start);
 }
 
 bool InstructionReader::read_lane(Instruction& instruction) noexcept {
@@ -367,6 +369,7 @@ bool InstructionReader::read_lane(Instruction& instruction) noexcept {
     case Immediates::block_type: return read_block_type(instruction);
     case Immediates::label:
     case Immediates::func:
+    case Immediates::type:
     case Immediates::local:
     case Immediates::global:
     case Immediates::table:

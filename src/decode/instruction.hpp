@@ -28,7 +28,7 @@ struct BlockType {
 //   block_type     block
 //   label          index
 //   br_table       count targets (the default not counted) at `list`; read them with LabelReader
-//   func, local, global, table, memory, data, elem     index
+//   func, type, local, global, table, memory, data, elem     index
 //   call_indirect  index = type, index2 = table
 //   select_types   count types at `list`; `type` is the first one
 //   memarg         index = memory, value = offset (validation keeps it below 2^32), align = exponent
@@ -93,7 +93,6 @@ class InstructionReader {
     later_opcode,  // only a later proposal (the text) has it
     feature,       // the instruction belongs to a feature that is off
     needs_feature, // this form of the instruction needs a feature (the text) that is off
-    needs_later,   // this form of the instruction needs a later proposal (the text)
     value_type,    // the value type at error_at_
     heap_type,     // the heap type at error_at_
     too_many,      // the limit in the text: error_code_

@@ -66,7 +66,10 @@ class Decoder {
   bool read_value_types(std::vector<ValType>& types, bool are_params);
   bool read_imports();
   bool read_import(wasm::Import& import);
+  bool read_tag(std::uint32_t& type);
+  bool read_tags();
   bool read_functions();
+  bool read_table_prefix();
   bool read_tables();
   bool read_memories();
   bool read_globals();
@@ -151,8 +154,8 @@ bool Decoder::read_section(std::uint8_t& last_rank) {
                         start);
   }
   last_rank = std::max(last_rank, section.rank);
-  if (id == tag_id) {
-    return reader_.unsupported("tag section", "exception handling", start);
+  if (id == tag_id && !features_.has(Feature::exception_handling)) {
+    return reader_.needs(Feature::exception_handling, "tag section", start);
   }
   reader_.enter(size, section.name);
   bool const good = id == custom_id ? read_custom(at) : read_contents(SectionId{id});
@@ -180,7 +183,8 @@ bool Decoder::read_contents(SectionId id) {
   case data_count_id: return read_data_count();
   case code_id: return read_code();
   case data_id: return read_data();
-  default: return true; // custom and tag sections do not come here
+  case tag_id: return read_tags();
+  default: return true; // custom sections do not come here
   }
 }
 
@@ -297,7 +301,11 @@ bool Decoder::read_import(wasm::Import& import) {
     return reader_.global_type(type) && (!type.is_mutable || features_.has(Feature::mutable_globals) ||
                                          reader_.needs(Feature::mutable_globals, "import of a mutable global", start));
   }
-  case ExternKind::tag: return reader_.unsupported("import of a tag", "exception handling", start);
+  case ExternKind::tag:
+    import.index = module_.imported_tags++;
+    return (features_.has(Feature::exception_handling) ||
+            reader_.needs(Feature::exception_handling, "import of a tag", start)) &&
+           read_tag(module_.tags.emplace_back());
   }
   return reader_.fail(ErrorKind::malformed, fmt::format("malformed import kind 0x{:02x}", kind), start);
 }
@@ -309,6 +317,33 @@ bool Decoder::read_imports() {
   }
   module_.imports.resize(count);
   return std::ranges::all_of(module_.imports, [this](auto& import) { return read_import(import); });
+}
+
+// https://webassembly.github.io/spec/core/binary/types.html#tag-types
+bool Decoder::read_tag(std::uint32_t& type) {
+  std::uint8_t attribute = 0;
+  if (!reader_.u8(attribute)) {
+    return false;
+  }
+  if (attribute != 0) {
+    return reader_.fail(ErrorKind::malformed, fmt::format("malformed tag attribute 0x{:02x}, expected 0", attribute),
+                        reader_.position() - 1);
+  }
+  return reader_.u32(type);
+}
+
+bool Decoder::read_tags() {
+  std::uint32_t count = 0;
+  if (!reader_.count(count, limits::tags, 2, "tags")) {
+    return false;
+  }
+  module_.tags.reserve(module_.tags.size() + count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (!read_tag(module_.tags.emplace_back())) {
+      return false;
+    }
+  }
+  return true;
 }
 
 bool Decoder::read_functions() {
@@ -323,6 +358,22 @@ bool Decoder::read_functions() {
                      [this](std::uint32_t& type) { return reader_.u32(type); });
 }
 
+// What announces that an initialiser follows the table's type.
+bool Decoder::read_table_prefix() {
+  auto const* const start = reader_.position();
+  reader_.skip(1);
+  std::uint8_t reserved = 0;
+  if (!reader_.u8(reserved)) {
+    return false;
+  }
+  if (reserved != 0) {
+    return reader_.fail(ErrorKind::malformed, fmt::format("malformed table: 0x40 0x{:02x}, expected 0x40 0x00", reserved),
+                        start);
+  }
+  return features_.has(Feature::function_references) ||
+         reader_.needs(Feature::function_references, "table with an initialiser", start);
+}
+
 bool Decoder::read_tables() {
   std::uint32_t count = 0;
   std::uint32_t const imported = module_.imported_tables;
@@ -331,10 +382,12 @@ bool Decoder::read_tables() {
     return false;
   }
   for (std::uint32_t i = 0; i < count; ++i) {
-    if (!reader_.at_end() && reader_.peek() == 0x40) {
-      return reader_.unsupported("table with an initialiser", "typed function references", reader_.position());
+    auto& table = module_.tables.emplace_back();
+    bool const has_init = !reader_.at_end() && reader_.peek() == 0x40;
+    if (has_init && !read_table_prefix()) {
+      return false;
     }
-    if (!reader_.table_type(module_.tables.emplace_back().type)) {
+    if (!reader_.table_type(table.type) || (has_init && !reader_.constant_expression(table.init.emplace()))) {
       return false;
     }
   }
@@ -394,8 +447,8 @@ bool Decoder::read_exports() {
     if (!reader_.u8(kind) || !reader_.u32(item.index)) {
       return false;
     }
-    if (kind == static_cast<std::uint8_t>(ExternKind::tag)) {
-      return reader_.unsupported("export of a tag", "exception handling", start);
+    if (kind == static_cast<std::uint8_t>(ExternKind::tag) && !features_.has(Feature::exception_handling)) {
+      return reader_.needs(Feature::exception_handling, "export of a tag", start);
     }
     if (kind > 4) {
       return reader_.fail(ErrorKind::malformed, fmt::format("malformed export kind 0x{:02x}", kind), start);

@@ -72,7 +72,9 @@ class NameSection {
     memories,
     globals,
     elements,
-    data
+    data,
+    fields,
+    tags
   };
 
   NameSection() = default;

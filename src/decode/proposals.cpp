@@ -25,12 +25,6 @@ char const* of_one_byte(std::uint32_t code) noexcept {
   case 0x12: // return_call
   case 0x13: // return_call_indirect
     return tail_calls;
-  case 0x14: // call_ref
-  case 0x15: // return_call_ref
-  case 0xD4: // ref.as_non_null
-  case 0xD5: // br_on_null
-  case 0xD6: // br_on_non_null
-    return function_references;
   case 0xD3: // ref.eq
     return garbage_collection;
   default: return nullptr;

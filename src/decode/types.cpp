@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/leb128.hpp"
 #include "decode/proposals.hpp"
+#include "wasm/limits.hpp"
 
 namespace weir::decode {
 
@@ -91,6 +94,8 @@ bool TypeReader::reference_type(ValType& type) noexcept {
       return switched_off(Feature::reference_types);
     }
     type = ValType::externref();
+  } else if (byte == 0x63 || byte == 0x64) {
+    return long_reference_type(type);
   } else if (char const* const proposal = later_proposal_of_type(byte)) {
     return later_value_type() && unsupported(proposal);
   } else {
@@ -112,11 +117,53 @@ bool TypeReader::heap_type(ValType& type) noexcept {
     }
     return reference_type(type);
   }
-  return index() && unsupported("typed function references");
+  return concrete_type(true, type);
+}
+
+// `(ref null? heaptype)`, which begins with 0x63 or 0x64.
+bool TypeReader::long_reference_type(ValType& type) noexcept {
+  auto const* const start = at_;
+  bool const nullable = *at_++ == 0x63;
+  if (at_ == end_) {
+    return fail(ErrorKind::malformed, "unexpected end");
+  }
+  if ((*at_ & 0xC0) != 0x40) {
+    return concrete_type(nullable, type);
+  }
+  auto const heap = *at_;
+  if (heap != 0x70 && heap != 0x6F) {
+    at_ = start;
+    char const* const proposal = later_proposal_of_type(heap);
+    return later_value_type() && unsupported(proposal);
+  }
+  if (!features_.has(nullable ? Feature::reference_types : Feature::function_references)) {
+    at_ = start;
+    return switched_off(nullable ? Feature::reference_types : Feature::function_references);
+  }
+  ++at_;
+  type = ValType::abstract_ref(heap, nullable);
+  return true;
+}
+
+// A type index as heap type. One that has no room in a ValType is too large for any module: it becomes the largest.
+bool TypeReader::concrete_type(bool nullable, ValType& type) noexcept {
+  auto const* const start = at_;
+  std::uint32_t value = 0;
+  if (!index(value)) {
+    return false;
+  }
+  if (!features_.has(Feature::function_references)) {
+    at_ = start;
+    return switched_off(Feature::function_references);
+  }
+  constexpr std::uint32_t largest = (1u << 22) - 1;
+  static_assert(largest > wasm::limits::types);
+  type = ValType::concrete_ref(std::min(value, largest), nullable);
+  return true;
 }
 
 // A type index in its signed form: a heap type, and so a block type.
-bool TypeReader::index() noexcept {
+bool TypeReader::index(std::uint32_t& type_index) noexcept {
   std::int64_t value = 0;
   auto const* const start = at_;
   auto const status = base::read_leb<std::int64_t, 33>(at_, end_, value);
@@ -124,6 +171,7 @@ bool TypeReader::index() noexcept {
     at_ = status == base::LebStatus::truncated ? end_ : start;
     return fail(ErrorKind::malformed, phrase(status));
   }
+  type_index = static_cast<std::uint32_t>(value);
   return value >= 0 || fail(ErrorKind::malformed, "malformed heap type");
 }
 
@@ -146,7 +194,8 @@ bool TypeReader::later_value_type() noexcept {
     return fail(ErrorKind::malformed, "unexpected end");
   }
   if ((*at_ & 0xC0) != 0x40) {
-    return index();
+    std::uint32_t ignored = 0;
+    return index(ignored);
   }
   bool const is_heap_type = *at_ == 0x70 || *at_ == 0x6F || (*at_ >= 0x69 && later_proposal_of_type(*at_) != nullptr);
   if (!is_heap_type) {

@@ -36,7 +36,9 @@ class TypeReader {
   bool fail(ErrorKind kind, char const* what) noexcept;
   bool switched_off(wasm::Feature feature) noexcept;
   bool unsupported(char const* proposal) noexcept;
-  bool index() noexcept;
+  bool index(std::uint32_t& type_index) noexcept;
+  bool long_reference_type(ValType& type) noexcept;
+  bool concrete_type(bool nullable, ValType& type) noexcept;
   bool later_value_type() noexcept;
   bool later_field() noexcept;
   bool later_composite() noexcept;

@@ -7,6 +7,7 @@
 
 #include "code/ops.hpp"
 #include "decode/module_decoder.hpp"
+#include "engine/executable.hpp"
 #include "platform/threads.hpp"
 #include "validate/function_validator.hpp"
 #include "validate/module_validator.hpp"
@@ -214,6 +215,11 @@ Result<std::shared_ptr<ModuleData const>> compile(Engine const& engine,
     return std::unexpected(std::move(read).error());
   }
   auto& module = **read;
+  if (auto unexecutable = find_unexecutable(module.module)) {
+    // An invalid module is invalid first of all.
+    auto valid = BodyWork{module, false}.run();
+    return std::unexpected(valid.has_value() ? *std::move(unexecutable) : std::move(valid).error());
+  }
   module.type_ids.reserve(module.module.types.size());
   for (auto const& type : module.module.types) {
     module.type_ids.add(type);

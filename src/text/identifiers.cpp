@@ -56,6 +56,7 @@ ModuleIdentifiers::ModuleIdentifiers(wasm::Module const& decoded) {
   globals = {section.names(Kind::globals), decoded.globals.size()};
   elements = {section.names(Kind::elements), decoded.elements.size()};
   data = {section.names(Kind::data), decoded.data.size()};
+  tags = {section.names(Kind::tags), decoded.tags.size()};
   auto all_locals = section.locals();
   while (auto const each = all_locals.next()) {
     locals_.try_emplace(each->function, each->names);

@@ -41,7 +41,7 @@ class ModuleIdentifiers {
  public:
   explicit ModuleIdentifiers(wasm::Module const& module);
 
-  Identifiers types, functions, tables, memories, globals, elements, data;
+  Identifiers types, functions, tables, memories, globals, elements, data, tags;
   std::string_view module;
 
   // Of a function's parameters and locals, of which there are `count`.

@@ -423,17 +423,25 @@ bool InstructionParser::call_indirect(Bytes& out) {
   return true;
 }
 
-bool InstructionParser::memory_index(Bytes& out) {
-  std::uint32_t memory = 0;
+// Memory 0 where there is no index.
+bool InstructionParser::memory_index(std::uint32_t& memory) {
+  memory = 0;
   if (types_.is_index()) {
     auto const& token = in_.peek();
     if (!types_.index(types_.module.memories, "memory", memory)) {
       return false;
     }
-    if (memory != 0 || types_.module.memories.count > 1) {
-      return in_.fail_at(token, ErrorKind::unsupported,
-                         "a second memory needs the proposal multi-memory, which Weir does not have");
+    if ((memory != 0 || types_.module.memories.count > 1) && !types_.has(wasm::Feature::multi_memory)) {
+      return types_.switched_off(token, "several memories", wasm::Feature::multi_memory);
     }
+  }
+  return true;
+}
+
+bool InstructionParser::memory_index(Bytes& out) {
+  std::uint32_t memory = 0;
+  if (!memory_index(memory)) {
+    return false;
   }
   base::write_uleb(out, memory);
   return true;
@@ -446,11 +454,9 @@ bool InstructionParser::memarg(Bytes& out, int access, bool has_lane) {
            !(in_.kind(1) == TokenKind::keyword &&
              (in_.peek(1).text.starts_with("offset=") || in_.peek(1).text.starts_with("align=")));
   };
-  if (types_.is_index() && !(has_lane && is_lane())) {
-    Bytes ignored;
-    if (!memory_index(ignored)) {
-      return false;
-    }
+  std::uint32_t memory = 0;
+  if (types_.is_index() && !(has_lane && is_lane()) && !memory_index(memory)) {
+    return false;
   }
   std::uint64_t offset = 0;
   std::uint64_t align = std::uint64_t{1} << access;
@@ -473,7 +479,11 @@ bool InstructionParser::memarg(Bytes& out, int access, bool has_lane) {
     }
     in_.skip();
   }
-  base::write_uleb(out, static_cast<unsigned>(std::countr_zero(align)));
+  // Bit 6 of the alignment announces a memory index.
+  base::write_uleb(out, static_cast<unsigned>(std::countr_zero(align)) | (memory != 0 ? 0x40u : 0u));
+  if (memory != 0) {
+    base::write_uleb(out, memory);
+  }
   base::write_uleb(out, offset);
   return true;
 }
@@ -595,6 +605,7 @@ bool InstructionParser::immediates(Opcode opcode, Bytes& out) {
     return true;
   }
   case Immediates::func: return index(out, module.functions, "function");
+  case Immediates::type: return index(out, module.type_ids, "type");
   case Immediates::call_indirect: return call_indirect(out);
   case Immediates::select_types: return true;
   case Immediates::local: return index(out, locals_, "local");
@@ -616,11 +627,11 @@ bool InstructionParser::immediates(Opcode opcode, Bytes& out) {
     module.needs_data_count = true;
     // `memory.init $memory $data` or `memory.init $data`
     bool const two = in_.kind(1) == TokenKind::number || in_.kind(1) == TokenKind::id;
-    Bytes memory;
+    std::uint32_t memory = 0;
     if ((two && !memory_index(memory)) || !index(out, module.data, "data segment")) {
       return false;
     }
-    out.push_back(0);
+    base::write_uleb(out, memory);
     return true;
   }
   case Immediates::data: module.needs_data_count = true; return index(out, module.data, "data segment");
@@ -641,10 +652,10 @@ bool InstructionParser::immediates(Opcode opcode, Bytes& out) {
   case Immediates::table_table: return two_indices(out, module.tables, "table", module.tables, "table");
   case Immediates::heap_type: {
     ValType type;
-    if (!types_.heap_type(type)) {
+    if (!types_.heap_type(true, type)) {
       return false;
     }
-    write_value_type(out, type);
+    write_heap_type(out, type);
     return true;
   }
   case Immediates::i32:

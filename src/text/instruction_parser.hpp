@@ -54,6 +54,7 @@ class InstructionParser {
   bool select(Bytes& out);
   bool call_indirect(Bytes& out);
   bool memarg(Bytes& out, int access, bool has_lane);
+  bool memory_index(std::uint32_t& memory);
   bool memory_index(Bytes& out);
   bool two_indices(Bytes& out, IndexSpace const& first, std::string_view first_name, IndexSpace const& second,
                    std::string_view second_name);

@@ -112,7 +112,7 @@ void InstructionPrinter::select_types(Instruction const& instruction) {
   auto const* at = instruction.list;
   for (std::uint32_t i = 0; i < instruction.count; ++i) {
     // The instruction reader has accepted the list.
-    decode::TypeReader types{at, behind_, wasm::Features{}.with(wasm::Feature::simd)};
+    decode::TypeReader types{at, behind_, wasm::Features{}.with(wasm::Feature::simd).with(wasm::Feature::function_references)};
     ValType type;
     static_cast<void>(types.value_type(type));
     at = types.position();
@@ -151,6 +151,7 @@ void InstructionPrinter::immediates(Instruction const& instruction) {
   case Immediates::block_type: block_type(instruction.block); break;
   case Immediates::label: label(instruction.index); break;
   case Immediates::br_table: br_table(instruction); break;
+  case Immediates::type: index(ids.types, instruction.index); break;
   case Immediates::func: index(ids.functions, instruction.index); break;
   case Immediates::call_indirect:
     optional_index(ids.tables, instruction.index2);
@@ -192,7 +193,13 @@ void InstructionPrinter::immediates(Instruction const& instruction) {
     index(ids.elements, instruction.index);
     break;
   case Immediates::elem: index(ids.elements, instruction.index); break;
-  case Immediates::heap_type: out_.put(instruction.type == ValType::funcref() ? " func" : " extern"); break;
+  case Immediates::heap_type:
+    if (instruction.type.is_concrete_ref()) {
+      index(ids.types, instruction.type.heap());
+    } else {
+      out_.put(instruction.type == ValType::funcref() ? " func" : " extern");
+    }
+    break;
   case Immediates::i32:
     out_.put(' ');
     out_.signed_number(static_cast<std::int32_t>(static_cast<std::uint32_t>(instruction.value)));

@@ -45,7 +45,7 @@ void write_name_map(Bytes& out, std::uint8_t subsection, IndexSpace const& space
 } // namespace
 
 std::optional<std::uint8_t> section_rank(std::string_view word) noexcept {
-  constexpr std::string_view words[] = {"type",   "import", "func", "table",     "memory", "global",
+  constexpr std::string_view words[] = {"type",   "import", "func", "table",     "memory", "tag", "global",
                                         "export", "start",  "elem", "datacount", "code",   "data"};
   auto const* const found = std::ranges::find(words, word);
   return found == std::end(words) ? std::nullopt
@@ -59,9 +59,23 @@ void write_name(Bytes& out, std::string_view text) {
   out.insert(out.end(), text.begin(), text.end());
 }
 
+void write_heap_type(Bytes& out, ValType type) {
+  if (type.is_concrete_ref()) {
+    base::write_sleb(out, std::int64_t{type.heap()});
+  } else {
+    out.push_back(static_cast<std::uint8_t>(type.heap()));
+  }
+}
+
 void write_value_type(Bytes& out, ValType type) {
-  // Number types and v128 are their own code; the references of Wasm 2.0 are their heap type's.
-  out.push_back(static_cast<std::uint8_t>(type.is_ref() ? type.heap() : type.bits() & 0xFF));
+  // Number types and v128 are their own code; the references of Wasm 2.0 are their heap type's, as the shorter form.
+  bool const is_short = type.is_ref() && type.is_nullable() && !type.is_concrete_ref();
+  if (!is_short) {
+    out.push_back(static_cast<std::uint8_t>(type.bits() & 0xFF));
+  }
+  if (type.is_ref()) {
+    write_heap_type(out, type);
+  }
 }
 
 std::size_t ModuleBuilder::TypeHash::operator()(FuncType const& type) const noexcept {
@@ -134,6 +148,7 @@ Bytes ModuleBuilder::name_section() const {
   write_name_map(names, 7, globals);
   write_name_map(names, 8, elements);
   write_name_map(names, 9, data);
+  write_name_map(names, 11, tags);
   return names.size() == empty ? Bytes{} : names;
 }
 
@@ -168,6 +183,7 @@ Bytes ModuleBuilder::finish(bool with_names) const {
   write(3, with_count(function_types));
   write(4, with_count(table_types));
   write(5, with_count(memory_types));
+  write(13, with_count(tag_types));
   write(6, with_count(global_definitions));
   write(7, with_count(exports));
   write(8, start ? leb(*start) : Bytes{});

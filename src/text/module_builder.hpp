@@ -19,6 +19,8 @@ using Bytes = std::vector<std::uint8_t>;
 
 void write_name(Bytes& out, std::string_view text);
 void write_value_type(Bytes& out, ValType type);
+// What the reference type refers to.
+void write_heap_type(Bytes& out, ValType type);
 void append(Bytes& out, Bytes const& more);
 
 // An index space: how many there are, and which identifiers stand for which.
@@ -43,12 +45,12 @@ struct CustomSection {
 // The place of a section in the order of the binary format, from 1 on, by its word in the (@custom ...) annotation;
 // nothing for other words. Rank 0 is the beginning; last_rank is behind the name section.
 std::optional<std::uint8_t> section_rank(std::string_view word) noexcept;
-inline constexpr std::uint8_t last_rank = 14;
+inline constexpr std::uint8_t last_rank = 15;
 
 struct ModuleBuilder {
   std::vector<FuncType> types;
-  IndexSpace type_ids, functions, tables, memories, globals, elements, data;
-  Section imports, function_types, table_types, memory_types, global_definitions, exports, element_segments, code,
+  IndexSpace type_ids, functions, tables, memories, globals, elements, data, tags;
+  Section imports, function_types, table_types, memory_types, tag_types, global_definitions, exports, element_segments, code,
       data_segments;
   std::optional<std::uint32_t> start;
   bool needs_data_count = false;

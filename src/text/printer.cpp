@@ -21,7 +21,7 @@ using wasm::Module;
 
 // The place of a custom section, in the words of the (@custom ...) annotation.
 constexpr std::string_view section_words[] = {"",       "type",  "import", "func", "table", "memory",   "global",
-                                              "export", "start", "elem",   "code", "data",  "datacount"};
+                                              "export", "start", "elem",   "code", "data",  "datacount", "tag"};
 
 class Printer {
  public:
@@ -90,12 +90,22 @@ void Printer::run() {
     open("table");
     ids_.tables.definition(out_, i);
     table_type(table.type);
+    if (table.init) {
+      out_.put(' ');
+      expression(*table.init, "");
+    }
     close();
   });
   each(module_.memories, module_.imported_memories, [this](std::uint32_t i, MemoryType const& memory) {
     open("memory");
     ids_.memories.definition(out_, i);
     limits(memory.limits);
+    close();
+  });
+  each(module_.tags, module_.imported_tags, [this](std::uint32_t i, std::uint32_t type) {
+    open("tag");
+    ids_.tags.definition(out_, i);
+    type_use(type, false);
     close();
   });
   each(module_.globals, module_.imported_globals, [this](std::uint32_t i, wasm::Global const& global) {
@@ -215,9 +225,13 @@ void Printer::import(wasm::Import const& import) {
     ids_.memories.definition(out_, import.index);
     limits(module_.memories[import.index].limits);
     break;
-  default:
+  case ExternKind::global:
     ids_.globals.definition(out_, import.index);
     global_type(module_.globals[import.index].type);
+    break;
+  case ExternKind::tag:
+    ids_.tags.definition(out_, import.index);
+    type_use(module_.tags[import.index], false);
     break;
   }
   out_.put("))");
@@ -232,7 +246,8 @@ void Printer::exported(wasm::Export const& item) {
   auto const& space = item.kind == ExternKind::func     ? ids_.functions
                       : item.kind == ExternKind::table  ? ids_.tables
                       : item.kind == ExternKind::memory ? ids_.memories
-                                                        : ids_.globals;
+                      : item.kind == ExternKind::global ? ids_.globals
+                                                        : ids_.tags;
   space.reference(out_, item.index);
   out_.put("))");
 }

@@ -183,7 +183,7 @@ bool ScriptParser::v128_value(ScriptValue& value) {
 bool ScriptParser::reference_value(ScriptValue& value, std::string_view keyword) {
   if (keyword == "ref.null") {
     value.kind = ScriptValue::Kind::ref_null;
-    return types_.heap_type(value.type) && in_.close();
+    return types_.heap_type(true, value.type) && in_.close();
   }
   if (keyword != "ref.extern" && keyword != "ref.host") {
     return types_.unknown_keyword("a value");
@@ -245,7 +245,7 @@ bool ScriptParser::v128_pattern(ScriptPattern& pattern) {
 bool ScriptParser::reference_pattern(ScriptPattern& pattern, std::string_view keyword) {
   if (keyword == "ref.null") {
     pattern.kind = ScriptPattern::Kind::ref_null;
-    return in_.kind() == TokenKind::right ? in_.close() : types_.heap_type(pattern.type) && in_.close();
+    return in_.kind() == TokenKind::right ? in_.close() : types_.heap_type(true, pattern.type) && in_.close();
   }
   if (keyword == "ref.extern") {
     pattern.kind = ScriptPattern::Kind::ref_extern;

@@ -18,7 +18,6 @@ bool TypeParser::is_of_later_proposal(std::string_view keyword) noexcept {
                                                                 "struct",
                                                                 "array",
                                                                 "field",
-                                                                "tag",
                                                                 "exnref",
                                                                 "exn",
                                                                 "anyref",
@@ -37,7 +36,6 @@ bool TypeParser::is_of_later_proposal(std::string_view keyword) noexcept {
                                                                 "nullfuncref",
                                                                 "nullexternref",
                                                                 "nullexnref",
-                                                                "ref",
                                                                 "try_table",
                                                                 "throw",
                                                                 "throw_ref",
@@ -46,12 +44,8 @@ bool TypeParser::is_of_later_proposal(std::string_view keyword) noexcept {
                                                                 "catch_all",
                                                                 "rethrow",
                                                                 "delegate",
-                                                                "call_ref",
                                                                 "return_call",
                                                                 "return_call_indirect",
-                                                                "return_call_ref",
-                                                                "br_on_null",
-                                                                "br_on_non_null",
                                                                 "br_on_cast",
                                                                 "br_on_cast_fail",
                                                                 "shared",
@@ -96,10 +90,15 @@ bool TypeParser::reference_type(ValType& type) {
     type = ValType::externref();
     return true;
   }
-  // The long spellings of the same two types.
-  if (in.is_form("ref") && in.is_keyword("null", 2) && (in.is_keyword("func", 3) || in.is_keyword("extern", 3))) {
-    type = in.is_keyword("func", 3) ? ValType::funcref() : ValType::externref();
-    in.skip(4);
+  auto const& start = in.peek();
+  if (in.take_form("ref")) {
+    bool const nullable = in.take_keyword("null");
+    if (!heap_type(nullable, type)) {
+      return false;
+    }
+    if (!nullable && !has(wasm::Feature::function_references)) {
+      return switched_off(start, "references that are never null", wasm::Feature::function_references);
+    }
     return in.close();
   }
   return unknown_keyword(in.is_keyword("anyfunc") ? "a reference type (`anyfunc` is called `funcref` now)"
@@ -129,18 +128,31 @@ bool TypeParser::value_type(ValType& type) {
   return unknown_keyword("a value type");
 }
 
-bool TypeParser::heap_type(ValType& type) {
-  if (in.take_keyword("func")) {
-    type = ValType::funcref();
-    return true;
-  }
-  if (in.take_keyword("extern")) {
-    type = ValType::externref();
+bool TypeParser::switched_off(Token const& token, std::string_view what, wasm::Feature feature) {
+  return in.fail_at(
+      token, ErrorKind::unsupported,
+      fmt::format("{} need the feature {}, which is switched off", what, wasm::to_string(feature)));
+}
+
+bool TypeParser::heap_type(bool nullable, ValType& type) {
+  if (in.is_keyword("func") || in.is_keyword("extern")) {
+    type = ValType::abstract_ref((in.is_keyword("func") ? ValType::funcref() : ValType::externref()).heap() & 0xFF,
+                                 nullable);
+    in.skip();
     return true;
   }
   if (is_index()) {
-    return in.fail_at(in.peek(), ErrorKind::unsupported,
-                      "a reference to a type needs the proposal typed function references, which Weir does not have");
+    auto const& token = in.peek();
+    std::uint32_t type_index = 0;
+    if (!has(wasm::Feature::function_references)) {
+      return switched_off(token, "references to types", wasm::Feature::function_references);
+    }
+    if (!index(module.type_ids, "type", type_index)) {
+      return false;
+    }
+    // An index that has no room in a ValType is too large for any module, as is this one.
+    type = ValType::concrete_ref(std::min(type_index, (1u << 22) - 1), nullable);
+    return true;
   }
   return unknown_keyword("a heap type");
 }

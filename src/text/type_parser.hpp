@@ -10,6 +10,7 @@
 #include "text/cursor.hpp"
 #include "text/module_builder.hpp"
 #include "text/wat.hpp"
+#include "wasm/features.hpp"
 
 namespace weir::text {
 
@@ -26,7 +27,11 @@ struct TypeParser {
   bool value_type(ValType& type);
   bool reference_type(ValType& type);
   bool is_reference_type() const;
-  bool heap_type(ValType& type);
+  // A reference to the heap type that follows.
+  bool heap_type(bool nullable, ValType& type);
+  bool has(wasm::Feature feature) const { return options.features.has(feature); }
+  // Fails at the token: `what` (in the plural) need a feature that is off.
+  bool switched_off(Token const& token, std::string_view what, wasm::Feature feature);
   bool limits(Limits& limits);
   bool table_type(TableType& type);
   bool memory_type(MemoryType& type);

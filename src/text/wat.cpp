@@ -23,7 +23,7 @@ class ModuleParser {
 
   Result<Bytes> run(std::string_view name) {
     module_.name = name;
-    if (!collect() || !parse()) {
+    if (!collect_types() || !collect() || !parse()) {
       return std::unexpected(in_.take_error());
     }
     return module_.finish(options_.write_name_section);
@@ -36,6 +36,7 @@ class ModuleParser {
   };
 
   // First pass: identifiers and type definitions, so that everything may be used before it is defined.
+  bool collect_types();
   bool collect();
   bool declare(IndexSpace& space, std::string_view what, bool is_import);
   bool custom_section();
@@ -55,6 +56,8 @@ class ModuleParser {
   bool inline_elements(std::uint32_t table, ValType element);
   bool memory_field();
   bool global_field();
+  bool tag_type(Bytes& out);
+  bool tag_field();
   bool start_field();
   bool element_field();
   bool element_list(Bytes& list, std::uint32_t& count, bool& expressions);
@@ -72,7 +75,7 @@ class ModuleParser {
   ParseOptions const& options_;
   Token const* begin_;
   std::string_view defined_; // first kind of entity that was defined (imports must come before)
-  std::uint32_t next_function_ = 0, next_table_ = 0, next_memory_ = 0, next_global_ = 0;
+  std::uint32_t next_function_ = 0, next_table_ = 0, next_memory_ = 0, next_global_ = 0, next_tag_ = 0;
 };
 
 bool ModuleParser::optional_id(std::string& name) {
@@ -89,6 +92,7 @@ IndexSpace* ModuleParser::space_of(std::string_view keyword) {
   if (keyword == "table") return &module_.tables;
   if (keyword == "memory") return &module_.memories;
   if (keyword == "global") return &module_.globals;
+  if (keyword == "tag") return &module_.tags;
   return nullptr;
 }
 
@@ -97,7 +101,7 @@ bool ModuleParser::declare(IndexSpace& space, std::string_view what, bool is_imp
   if (is_import && !defined_.empty()) {
     return in_.fail(fmt::format("import after {}: imports come before all definitions", defined_));
   }
-  if (!is_import && (what == "function" || what == "table" || what == "memory" || what == "global") &&
+  if (!is_import && (what == "function" || what == "table" || what == "memory" || what == "global" || what == "tag") &&
       defined_.empty()) {
     defined_ = what;
   }
@@ -109,6 +113,20 @@ bool ModuleParser::declare(IndexSpace& space, std::string_view what, bool is_imp
     in_.skip();
   }
   ++space.count;
+  return true;
+}
+
+// Before the first pass: the identifiers of types, which the definitions of other types use. What is no module field is
+// for the first pass to find.
+bool ModuleParser::collect_types() {
+  while (in_.kind() == TokenKind::left) {
+    bool const is_type = in_.is_keyword("type", 1);
+    in_.skip(2);
+    if ((is_type && !declare(module_.type_ids, "type", false)) || !in_.skip_form()) {
+      return false;
+    }
+  }
+  in_.set_position(begin_);
   return true;
 }
 
@@ -124,7 +142,10 @@ bool ModuleParser::collect() {
     auto const& keyword_token = in_.peek();
     in_.skip();
     if (keyword == "type") {
-      if (!declare(module_.type_ids, "type", false) || !types_.type_definition()) {
+      if (in_.kind() == TokenKind::id) {
+        in_.skip(); // collect_types() has it
+      }
+      if (!types_.type_definition()) {
         return false;
       }
       continue;
@@ -137,7 +158,7 @@ bool ModuleParser::collect() {
       }
       auto* const space = in_.kind() == TokenKind::keyword ? space_of(in_.peek().text) : nullptr;
       if (space == nullptr) {
-        return types_.unknown_keyword("`func`, `table`, `memory` or `global`");
+        return types_.unknown_keyword("`func`, `table`, `memory`, `global` or `tag`");
       }
       auto const what = in_.peek().text == "func" ? std::string_view{"function"} : in_.peek().text;
       in_.skip();
@@ -255,6 +276,7 @@ bool ModuleParser::field(std::string_view keyword) {
   if (keyword == "table") return table_field();
   if (keyword == "memory") return memory_field();
   if (keyword == "global") return global_field();
+  if (keyword == "tag") return tag_field();
   if (keyword == "export") return export_field();
   if (keyword == "start") return start_field();
   if (keyword == "elem") return element_field();
@@ -346,6 +368,12 @@ bool ModuleParser::import_field() {
     write_limits(type, memory.limits);
     add_import(import, 2, type);
     ++next_memory_;
+  } else if (keyword == "tag") {
+    if (!tag_type(type)) {
+      return false;
+    }
+    add_import(import, 4, type);
+    ++next_tag_;
   } else {
     GlobalType global;
     if (!types_.global_type(global)) {
@@ -366,7 +394,7 @@ bool ModuleParser::export_field() {
   auto const keyword = in_.kind() == TokenKind::keyword ? in_.peek().text : std::string_view{};
   auto const* const space = space_of(keyword);
   if (space == nullptr) {
-    return types_.unknown_keyword("`func`, `table`, `memory` or `global`");
+    return types_.unknown_keyword("`func`, `table`, `memory`, `global` or `tag`");
   }
   in_.skip();
   std::uint32_t index = 0;
@@ -376,7 +404,11 @@ bool ModuleParser::export_field() {
   auto& out = module_.exports.contents;
   ++module_.exports.count;
   write_name(out, name);
-  out.push_back(keyword == "func" ? 0 : keyword == "table" ? 1 : keyword == "memory" ? 2 : 3);
+  out.push_back(keyword == "func"     ? 0
+                : keyword == "table"  ? 1
+                : keyword == "memory" ? 2
+                : keyword == "global" ? 3
+                                      : 4);
   base::write_uleb(out, index);
   return in_.close();
 }
@@ -509,12 +541,20 @@ bool ModuleParser::table_field() {
   if (!types_.table_type(type)) {
     return false;
   }
-  if (in_.kind() == TokenKind::left) {
-    return in_.fail_at(
-        in_.peek(), ErrorKind::unsupported,
-        "a table with an initialiser needs the proposal typed function references, which Weir does not have");
-  }
   Bytes written;
+  if (!import && in_.kind() != TokenKind::right) {
+    if (!types_.has(wasm::Feature::function_references)) {
+      return types_.switched_off(in_.peek(), "tables with an initialiser", wasm::Feature::function_references);
+    }
+    written = {0x40, 0x00};
+    write_table_type(written, type);
+    ++module_.table_types.count;
+    if (!expression(written)) {
+      return false;
+    }
+    append(module_.table_types.contents, written);
+    return true;
+  }
   write_table_type(written, type);
   if (import) {
     add_import(*import, 1, written);
@@ -618,6 +658,41 @@ bool ModuleParser::global_field() {
   ++module_.global_definitions.count;
   append(module_.global_definitions.contents, written);
   return expression(module_.global_definitions.contents);
+}
+
+// A tag's attribute and type.
+bool ModuleParser::tag_type(Bytes& out) {
+  auto const& token = in_.peek();
+  if (!types_.has(wasm::Feature::exception_handling)) {
+    return types_.switched_off(token, "tags", wasm::Feature::exception_handling);
+  }
+  std::uint32_t index = 0;
+  FuncType type;
+  std::vector<std::pair<std::uint32_t, std::string>> names;
+  if (!types_.type_use(index, type, &names)) {
+    return false;
+  }
+  out.push_back(0);
+  base::write_uleb(out, index);
+  return true;
+}
+
+bool ModuleParser::tag_field() {
+  std::string id;
+  optional_id(id);
+  std::uint32_t const index = next_tag_++;
+  std::optional<Imported> import;
+  Bytes type;
+  if (!inline_exports(4, index) || !inline_import(import) || !tag_type(type)) {
+    return false;
+  }
+  if (import) {
+    add_import(*import, 4, type);
+    return true;
+  }
+  ++module_.tag_types.count;
+  append(module_.tag_types.contents, type);
+  return true;
 }
 
 bool ModuleParser::start_field() {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/leb128.hpp"
+#include "decode/types.hpp"
 #include "wasm/opcode.hpp"
 
 namespace weir::translate {
@@ -24,11 +25,6 @@ std::uint32_t read_u32(std::uint8_t const*& at, std::uint8_t const* end) noexcep
   std::uint32_t value = 0;
   [[maybe_unused]] auto const status = base::read_leb(at, end, value);
   return value;
-}
-
-// The value types of WebAssembly 2.0 are single bytes.
-ValType to_type(std::uint8_t byte) noexcept {
-  return byte >= 0x7B ? ValType::from_bits(byte) : ValType::abstract_ref(byte, true);
 }
 
 bool have_vectors(std::vector<ValType> const& types) noexcept {
@@ -119,7 +115,11 @@ std::uint32_t FunctionTranslator::read_declarations(base::ByteSpan body) {
   std::uint8_t const* const end = at + body.size();
   for (std::uint32_t groups = read_u32(at, end); groups != 0; --groups) {
     std::uint32_t const count = read_u32(at, end);
-    locals_.declare(count, to_type(*at++));
+    decode::TypeReader types{at, end, module_->features};
+    ValType type;
+    static_cast<void>(types.value_type(type)); // validation has accepted it
+    at = types.position();
+    locals_.declare(count, type);
   }
   return static_cast<std::uint32_t>(at - body.data());
 }

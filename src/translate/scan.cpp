@@ -19,7 +19,7 @@ enum class Step : std::uint8_t {
   memarg,
   bytes_4,
   bytes_8,
-  vector_of_bytes,
+  types,
   br_table,
   local_get,
   local_set,
@@ -37,7 +37,7 @@ constexpr Step step_of(Immediates immediates) noexcept {
   case Immediates::none: return Step::none;
   case Immediates::memarg: return Step::memarg;
   case Immediates::br_table: return Step::br_table;
-  case Immediates::select_types: return Step::vector_of_bytes;
+  case Immediates::select_types: return Step::types;
   case Immediates::call_indirect:
   case Immediates::memory_memory:
   case Immediates::data_memory:
@@ -93,6 +93,19 @@ struct Cursor {
       skip_number();
     }
     skip_number();
+  }
+  // A value type, which is a byte, or 0x63 or 0x64 and a heap type; a block's type is that or a type index.
+  void skip_type() noexcept {
+    bool const has_heap_type = *at == 0x63 || *at == 0x64;
+    skip_number();
+    if (has_heap_type) {
+      skip_number();
+    }
+  }
+  void skip_types(std::uint32_t count) noexcept {
+    for (; count != 0; --count) {
+      skip_type();
+    }
   }
   void skip_numbers(std::uint32_t count) noexcept {
     for (; count != 0; --count) {
@@ -179,7 +192,7 @@ void Scan::run(base::ByteSpan instructions, Locals& locals) {
     case Step::memarg: cursor.skip_memarg(); break;
     case Step::bytes_4: cursor.at += 4; break;
     case Step::bytes_8: cursor.at += 8; break;
-    case Step::vector_of_bytes: cursor.skip_numbers(cursor.number()); break;
+    case Step::types: cursor.skip_types(cursor.number()); break;
     case Step::br_table: cursor.skip_numbers(cursor.number() + 1); break;
     case Step::local_get: {
       Local& local = locals[cursor.number()];
@@ -198,11 +211,11 @@ void Scan::run(base::ByteSpan instructions, Locals& locals) {
       break;
     }
     case Step::block:
-      cursor.skip_number();
+      cursor.skip_type();
       enter_block(false);
       break;
     case Step::loop:
-      cursor.skip_number();
+      cursor.skip_type();
       enter_block(true);
       break;
     case Step::else_: forget_initialised(locals, blocks_.back().initialised); break;

@@ -95,7 +95,7 @@ bool BodyValidator::pop_slow(ValType expected) {
     return controls_.back().is_unreachable || underflow(to_string(expected));
   }
   ValType const found = operands_.peek();
-  if (found != expected && !found.is_bottom()) {
+  if (!is_good(found, expected)) {
     return mismatch(expected, found);
   }
   operands_.drop();
@@ -113,6 +113,7 @@ bool BodyValidator::pop_any(ValType& found) {
 }
 
 bool BodyValidator::check_top(Types types) {
+  auto const good = [this](ValType found, ValType expected) { return is_good(found, expected); };
   auto found = operands_.operands();
   if (found.size() < types.size()) {
     if (!controls_.back().is_unreachable) {
@@ -120,16 +121,21 @@ bool BodyValidator::check_top(Types types) {
     }
     // The operands that are missing have whatever type is asked for.
     types = types.last(found.size());
-    return std::ranges::equal(found, types,
-                              [](ValType one, ValType other) { return one == other || one.is_bottom(); }) ||
-           mismatch(types);
+    return std::ranges::equal(found, types, good) || mismatch(types);
   }
   found = found.last(types.size());
   if (std::ranges::equal(found, types)) [[likely]] {
     return true;
   }
-  return std::ranges::equal(found, types, [](ValType one, ValType other) { return one == other || one.is_bottom(); }) ||
-         mismatch(types);
+  return std::ranges::equal(found, types, good) || mismatch(types);
+}
+
+bool BodyValidator::check_type(ValType type) {
+  if (!type.is_concrete_ref() || type.heap() < module_.types.size()) {
+    return true;
+  }
+  return fail(fmt::format("unknown type {}: {} refers to it, and there are {}", type.heap(), to_string(type),
+                          module_.types.size()));
 }
 
 // --- the body
@@ -141,6 +147,7 @@ bool BodyValidator::begin(std::uint32_t function) {
   controls_.clear();
   locals_.clear();
   instruction_.opcode = Opcode::block;
+  instruction_.offset = module_.body_of_function(function).code.offset;
   decode::FunctionReader body{module_, function};
   if (body.failed()) {
     error_ = body.error();
@@ -150,7 +157,13 @@ bool BodyValidator::begin(std::uint32_t function) {
   for (auto const param : type.params()) {
     locals_.add(1, param);
   }
+  params_ = locals_.count();
+  initialised_.clear();
+  initialised_order_.clear();
   while (auto const group = body.next_locals()) {
+    if (!check_type(group->type)) {
+      return false;
+    }
     locals_.add(group->count, group->type);
   }
   instructions_ = body.instructions();
@@ -200,6 +213,10 @@ bool BodyValidator::visit() {
   case Opcode::return_: return return_();
   case Opcode::call: return call();
   case Opcode::call_indirect: return call_indirect();
+  case Opcode::call_ref: return call_ref();
+  case Opcode::return_call_ref: return return_call_ref();
+  case Opcode::br_on_null: return br_on_null();
+  case Opcode::br_on_non_null: return br_on_non_null();
   case Opcode::drop: return drop();
   case Opcode::select: return select();
   case Opcode::select_t: return select_typed();
@@ -223,6 +240,7 @@ bool BodyValidator::visit() {
   case Opcode::ref_null: return ref_null();
   case Opcode::ref_is_null: return ref_is_null();
   case Opcode::ref_func: return ref_func();
+  case Opcode::ref_as_non_null: return ref_as_non_null();
   default: return visit_plain();
   }
 }

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include <weir/error.hpp>
@@ -18,6 +19,7 @@
 #include "validate/function_validator.hpp"
 #include "validate/operand_stack.hpp"
 #include "validate/signatures.hpp"
+#include "validate/subtyping.hpp"
 #include "wasm/module.hpp"
 
 namespace weir::validate {
@@ -65,6 +67,7 @@ class BodyValidator {
     FuncType const* type = nullptr; // null: no parameters, and `single` or nothing as result
     ValType single;                 // bottom: no result
     std::uint32_t height = 0;       // of the operands below its parameters
+    std::uint32_t initialised = 0;  // locals without default value that were set outside of it
     Opcode opcode{};                // block, loop, if_, else_
     bool is_unreachable = false;
 
@@ -97,6 +100,13 @@ class BodyValidator {
   bool check_index(std::string_view what, std::uint32_t index, std::size_t count) {
     return index < count || unknown(what, index, count);
   }
+
+  // Whether a value of the one type is good where the other one is expected.
+  bool is_good(ValType found, ValType expected) const noexcept {
+    return matches(found, expected, facts_.first_equivalent);
+  }
+  // Whether the type that it refers to exists.
+  bool check_type(ValType type);
 
   // Operands.
   void push(ValType type) { operands_.push(type); }
@@ -145,6 +155,11 @@ class BodyValidator {
   bool return_();
   bool call();
   bool call_indirect();
+  bool br_on_null();
+  bool br_on_non_null();
+  bool pop_callee(std::uint32_t type);
+  bool call_ref();
+  bool return_call_ref();
 
   // --- parametric.cpp
   bool drop();
@@ -152,6 +167,8 @@ class BodyValidator {
   bool select_typed();
 
   // --- variable.cpp
+  void initialise(std::uint32_t local);
+  void forget_initialised(std::uint32_t height);
   bool local_get();
   bool local_set();
   bool local_tee();
@@ -188,6 +205,8 @@ class BodyValidator {
   bool ref_null();
   bool ref_is_null();
   bool ref_func();
+  bool pop_reference(ValType& found);
+  bool ref_as_non_null();
 
   // --- vector.cpp
   bool check_lanes(Signature const& signature);
@@ -199,6 +218,10 @@ class BodyValidator {
   OperandStack operands_;
   std::vector<Control> controls_;
   LocalTypes locals_;
+  std::uint32_t params_ = 0;
+  // Locals without a default value that have been set, and the order in which that came to be.
+  std::unordered_set<std::uint32_t> initialised_;
+  std::vector<std::uint32_t> initialised_order_;
   std::optional<decode::InstructionReader> instructions_; // from the first one
   std::optional<Error> error_;
 };

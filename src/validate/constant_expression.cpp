@@ -6,6 +6,7 @@
 
 #include "decode/instruction.hpp"
 #include "validate/signatures.hpp"
+#include "validate/subtyping.hpp"
 
 namespace weir::validate {
 
@@ -34,7 +35,7 @@ class ConstantValidator {
       type_ = values_ == 0 ? *type : type_;
       ++values_;
     }
-    if (values_ != 1 || type_ != expected) {
+    if (values_ != 1 || !matches(type_, expected, facts_.first_equivalent)) {
       auto const found = values_ == 0   ? std::string{"nothing"}
                          : values_ == 1 ? to_string(type_)
                                         : fmt::format("{} values", values_);
@@ -59,14 +60,21 @@ class ConstantValidator {
     case Opcode::f32_const:
     case Opcode::f64_const:
     case Opcode::v128_const: return signature_of(instruction_.opcode).result_type();
-    case Opcode::ref_null: return instruction_.type;
+    case Opcode::ref_null:
+      if (instruction_.type.is_concrete_ref() && instruction_.type.heap() >= module_.types.size()) {
+        return fail(fmt::format("unknown type {}: ref.null refers to it, and there are {}", instruction_.type.heap(),
+                                module_.types.size()));
+      }
+      return instruction_.type;
     case Opcode::ref_func:
       if (index >= module_.functions.size()) {
         return fail(fmt::format("unknown function {}: ref.func refers to it, and there are {}", index,
                                 module_.functions.size()));
       }
       facts_.referenced_functions[index] = true;
-      return ValType::funcref();
+      return module_.features.has(wasm::Feature::function_references)
+                 ? ValType::concrete_ref(module_.functions[index], false)
+                 : ValType::funcref();
     case Opcode::global_get: return global_type(index);
     default:
       return fail(

@@ -14,6 +14,7 @@ bool BodyValidator::push_control(Control const& control) {
   }
   controls_.push_back(control);
   controls_.back().height = operands_.height();
+  controls_.back().initialised = static_cast<std::uint32_t>(initialised_order_.size());
   operands_.raise_floor();
   return true;
 }
@@ -24,6 +25,9 @@ bool BodyValidator::block() {
   Control control;
   control.opcode = instruction_.opcode;
   if (type.kind == Kind::value) {
+    if (!check_type(type.value)) {
+      return false;
+    }
     control.single = type.value;
   } else if (type.kind == Kind::type_index) {
     if (!check_index("type", type.type_index, module_.types.size())) {
@@ -57,6 +61,7 @@ bool BodyValidator::pop_control(Control& control) {
     return fail(fmt::format("type mismatch: {} values at the end of a block whose type has {}", left, results.size()));
   }
   controls_.pop_back();
+  forget_initialised(control.initialised);
   operands_.lower_floor(controls_.empty() ? 0 : controls_.back().height);
   return true;
 }
@@ -84,7 +89,7 @@ bool BodyValidator::end() {
     return false;
   }
   auto const results = control.results();
-  if (control.opcode == Opcode::if_ && !std::ranges::equal(control.params(), results)) {
+  if (control.opcode == Opcode::if_ && !std::ranges::equal(control.params(), results, [this](ValType param, ValType result) { return is_good(param, result); })) {
     return fail("type mismatch: an if without else must leave on the stack what it finds there");
   }
   push(results);
@@ -172,7 +177,7 @@ bool BodyValidator::call_indirect() {
     return false;
   }
   auto const element = module_.tables[instruction_.index2].type.element;
-  if (element != ValType::funcref()) {
+  if (!is_good(element, ValType::funcref())) {
     return fail(fmt::format("type mismatch: call_indirect expects a table of funcref, table {} holds {}",
                             instruction_.index2, to_string(element)));
   }
@@ -184,6 +189,71 @@ bool BodyValidator::call_indirect() {
     return false;
   }
   push(Types{type.results()});
+  return true;
+}
+
+bool BodyValidator::br_on_null() {
+  ValType reference;
+  if (!check_label(instruction_.index) || !pop_reference(reference)) {
+    return false;
+  }
+  auto const types = control_at(instruction_.index).label();
+  if (!pop(types)) {
+    return false;
+  }
+  push(types);
+  push(as_non_null(reference));
+  return true;
+}
+
+// The label takes the reference as its last value.
+bool BodyValidator::br_on_non_null() {
+  ValType reference;
+  if (!check_label(instruction_.index) || !pop_reference(reference)) {
+    return false;
+  }
+  auto const types = control_at(instruction_.index).label();
+  if (types.empty()) {
+    return fail("type mismatch: br_on_non_null takes a reference to the label, which takes no value");
+  }
+  if (auto const found = as_non_null(reference); !is_good(found, types.back())) {
+    return mismatch(types.back(), found);
+  }
+  auto const others = types.first(types.size() - 1);
+  if (!pop(others)) {
+    return false;
+  }
+  push(others);
+  return true;
+}
+
+// Pops the function's reference and its parameters.
+bool BodyValidator::pop_callee(std::uint32_t type) {
+  return check_index("type", type, module_.types.size()) && pop(ValType::concrete_ref(type, true)) &&
+         pop(Types{module_.types[type].params()});
+}
+
+bool BodyValidator::call_ref() {
+  if (!pop_callee(instruction_.index)) {
+    return false;
+  }
+  push(Types{module_.types[instruction_.index].results()});
+  return true;
+}
+
+bool BodyValidator::return_call_ref() {
+  if (!check_index("type", instruction_.index, module_.types.size())) {
+    return false;
+  }
+  Types const results{module_.types[instruction_.index].results()};
+  if (!std::ranges::equal(results, controls_.front().results(),
+                          [this](ValType found, ValType expected) { return is_good(found, expected); })) {
+    return fail(fmt::format("type mismatch: {} of a function whose results are not those of the caller", keyword()));
+  }
+  if (!pop_callee(instruction_.index)) {
+    return false;
+  }
+  set_unreachable();
   return true;
 }
 

@@ -11,9 +11,12 @@
 
 namespace weir::validate {
 
-// What all bodies of a module need to know of it: function references that may be taken (ref.func).
+// What all bodies of a module need to know of it: function references that may be taken (ref.func), and
+// which types are the same.
 struct ModuleFacts {
   std::vector<bool> referenced_functions; // by function index
+  // By type index, the first equivalent type; empty where there are no references to types.
+  std::vector<std::uint32_t> first_equivalent;
 };
 
 class BodyValidator;

@@ -11,7 +11,7 @@ bool BodyValidator::bad_memarg(Signature const& signature) {
   if (instruction_.align >= 0x40) {
     return fail(
         fmt::format("alignment must not be larger than natural: 2^{} of {}, at most 2^{} (bit 6 would announce "
-                    "a memory index of the multi-memory proposal, which this build does not have)",
+                    "a memory index, where the feature multi_memory is switched on)",
                     instruction_.align, keyword(), signature.access));
   }
   if (instruction_.align > signature.access) {

@@ -12,6 +12,7 @@
 #include "base/utf8.hpp"
 #include "decode/function_reader.hpp"
 #include "validate/constant_expression.hpp"
+#include "validate/subtyping.hpp"
 #include "wasm/limits.hpp"
 
 namespace weir::validate {
@@ -28,7 +29,7 @@ class ModuleValidator {
   }
 
   bool run() {
-    return check_functions() && check_tables() && check_memories() && check_globals() && check_exports() &&
+    return check_types() && check_functions() && check_tags() && check_tables() && check_memories() && check_globals() && check_exports() &&
            check_start() && check_elements() && check_data();
   }
   ModuleFacts facts() && { return std::move(facts_); }
@@ -45,7 +46,10 @@ class ModuleValidator {
     return false;
   }
 
+  bool check_types();
+  bool check_type(ValType type, std::string_view what, std::size_t index, std::size_t known);
   bool check_functions();
+  bool check_tags();
   bool check_tables();
   bool check_memories();
   bool check_order(Limits const& limits, std::string_view what, std::size_t index);
@@ -63,6 +67,43 @@ class ModuleValidator {
   ModuleFacts facts_;
   std::optional<Error> error_;
 };
+
+// `known` types may be referred to.
+bool ModuleValidator::check_type(ValType type, std::string_view what, std::size_t index, std::size_t known) {
+  return !type.is_concrete_ref() || type.heap() < known ||
+         fail(fmt::format("unknown type {}: {} {} refers to it, and may refer to {}", type.heap(), what, index,
+                          known == 0 ? "no type" : fmt::format("types 0 to {}", known - 1)));
+}
+
+// A type refers to itself or to types in front of it.
+bool ModuleValidator::check_types() {
+  if (!module_.features.has(wasm::Feature::function_references)) {
+    return true; // there are no references to types
+  }
+  for (std::size_t i = 0; i < module_.types.size(); ++i) {
+    for (auto const* list : {&module_.types[i].params(), &module_.types[i].results()}) {
+      for (auto const each : *list) {
+        if (!check_type(each, "type", i, i + 1)) {
+          return false;
+        }
+      }
+    }
+  }
+  facts_.first_equivalent = first_equivalent_types(module_);
+  return true;
+}
+
+bool ModuleValidator::check_tags() {
+  for (std::size_t i = 0; i < module_.tags.size(); ++i) {
+    if (module_.tags[i] >= module_.types.size()) {
+      return fail(fmt::format("unknown type {} of tag {}: there are {}", module_.tags[i], i, module_.types.size()));
+    }
+    if (auto const& type = module_.types[module_.tags[i]]; !type.results().empty()) {
+      return fail(fmt::format("non-empty tag result type: tag {} has type {}", i, to_string(type)));
+    }
+  }
+  return true;
+}
 
 bool ModuleValidator::check_functions() {
   for (std::size_t i = 0; i < module_.functions.size(); ++i) {
@@ -82,7 +123,19 @@ bool ModuleValidator::check_order(Limits const& limits, std::string_view what, s
 
 bool ModuleValidator::check_tables() {
   for (std::size_t i = 0; i < module_.tables.size(); ++i) {
-    auto const& limits = module_.tables[i].type.limits;
+    auto const& type = module_.tables[i].type;
+    auto const& limits = type.limits;
+    if (!check_type(type.element, "table", i, module_.types.size())) {
+      return false;
+    }
+    if (auto const& init = module_.tables[i].init) {
+      if (!check_constant(init->code, type.element)) {
+        return false;
+      }
+    } else if (i >= module_.imported_tables && !type.element.is_defaultable()) {
+      return fail(fmt::format("type mismatch: table {} of {} needs an initialiser: there is no null", i,
+                              to_string(type.element)));
+    }
     constexpr std::uint64_t most = 0xFFFFFFFFu;
     if (limits.min > most || limits.max.value_or(0) > most) {
       return fail(fmt::format("table size must be at most 2^32 - 1: table {} has {}", i,
@@ -109,9 +162,9 @@ bool ModuleValidator::check_memories() {
       return false;
     }
   }
-  return module_.memories.size() <= 1 ||
-         fail(fmt::format("multiple memories: there are {}, and at most one is allowed (several need the multi-memory "
-                          "proposal, which this build does not have)",
+  return module_.memories.size() <= 1 || module_.features.has(wasm::Feature::multi_memory) ||
+         fail(fmt::format("multiple memories: there are {}, and at most one is allowed (several need the feature "
+                          "multi_memory, which is switched off)",
                           module_.memories.size()));
 }
 
@@ -128,6 +181,11 @@ bool ModuleValidator::check_constant(wasm::ByteRange range, ValType expected, st
 }
 
 bool ModuleValidator::check_globals() {
+  for (std::size_t i = 0; i < module_.globals.size(); ++i) {
+    if (!check_type(module_.globals[i].type.content, "global", i, module_.types.size())) {
+      return false;
+    }
+  }
   for (std::size_t i = module_.imported_globals; i < module_.globals.size(); ++i) {
     if (!check_constant(module_.globals[i].init.code, module_.globals[i].type.content)) {
       return false;
@@ -139,7 +197,7 @@ bool ModuleValidator::check_globals() {
 bool ModuleValidator::check_exports() {
   for (auto const& item : module_.exports) {
     std::size_t const counts[] = {module_.functions.size(), module_.tables.size(), module_.memories.size(),
-                                  module_.globals.size()};
+                                  module_.globals.size(), module_.tags.size()};
     auto const count = counts[static_cast<std::size_t>(item.kind)];
     std::string_view const kind = item.kind == ExternKind::func ? "function" : to_string(item.kind);
     if (item.index >= count) {
@@ -194,7 +252,11 @@ bool ModuleValidator::check_start() {
 }
 
 bool ModuleValidator::check_elements() {
-  for (auto const& segment : module_.elements) {
+  for (std::size_t i = 0; i < module_.elements.size(); ++i) {
+    auto const& segment = module_.elements[i];
+    if (!check_type(segment.type, "element segment", i, module_.types.size())) {
+      return false;
+    }
     if (segment.mode == SegmentMode::active) {
       if (segment.table >= module_.tables.size()) {
         return fail(fmt::format("unknown table {}: an element segment refers to it, and there are {}", segment.table,
@@ -202,8 +264,9 @@ bool ModuleValidator::check_elements() {
                     segment.at);
       }
       auto const element = module_.tables[segment.table].type.element;
-      if (element != segment.type) {
-        return fail(fmt::format("type mismatch: an element segment of {} for table {} of {}", to_string(segment.type),
+      auto const type = type_of_segment(module_, segment);
+      if (!matches(type, element, facts_.first_equivalent)) {
+        return fail(fmt::format("type mismatch: an element segment of {} for table {} of {}", to_string(type),
                                 segment.table, to_string(element)),
                     segment.at);
       }

@@ -34,7 +34,7 @@ bool BodyValidator::select_typed() {
     return fail(fmt::format("invalid result arity: select with {} types, expected 1", instruction_.count));
   }
   ValType const type = instruction_.type;
-  if (!pop(ValType::i32()) || !pop(type) || !pop(type)) {
+  if (!check_type(type) || !pop(ValType::i32()) || !pop(type) || !pop(type)) {
     return false;
   }
   push(type);

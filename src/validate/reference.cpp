@@ -5,17 +5,35 @@
 namespace weir::validate {
 
 bool BodyValidator::ref_null() {
+  if (!check_type(instruction_.type)) {
+    return false;
+  }
   push(instruction_.type);
+  return true;
+}
+
+// Bottom where the code is unreachable.
+bool BodyValidator::pop_reference(ValType& found) {
+  if (!pop_any(found)) {
+    return false;
+  }
+  return found.is_bottom() || found.is_ref() ||
+         fail(fmt::format("type mismatch: {} expects a reference, found {}", keyword(), to_string(found)));
+}
+
+bool BodyValidator::ref_as_non_null() {
+  ValType found;
+  if (!pop_reference(found)) {
+    return false;
+  }
+  push(as_non_null(found));
   return true;
 }
 
 bool BodyValidator::ref_is_null() {
   ValType found;
-  if (!pop_any(found)) {
+  if (!pop_reference(found)) {
     return false;
-  }
-  if (!found.is_bottom() && !found.is_ref()) {
-    return fail(fmt::format("type mismatch: ref.is_null expects a reference, found {}", to_string(found)));
   }
   push(ValType::i32());
   return true;
@@ -31,7 +49,9 @@ bool BodyValidator::ref_func() {
                     "too, in an export, a global or an element segment",
                     instruction_.index));
   }
-  push(ValType::funcref());
+  push(module_.features.has(wasm::Feature::function_references)
+           ? ValType::concrete_ref(module_.functions[instruction_.index], false)
+           : ValType::funcref());
   return true;
 }
 

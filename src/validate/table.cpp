@@ -48,7 +48,7 @@ bool BodyValidator::table_copy() {
   }
   auto const destination = module_.tables[instruction_.index].type.element;
   auto const source = module_.tables[instruction_.index2].type.element;
-  if (destination != source) {
+  if (!is_good(source, destination)) {
     return fail(fmt::format("type mismatch: table.copy from table {} of {} to table {} of {}", instruction_.index2,
                             to_string(source), instruction_.index, to_string(destination)));
   }
@@ -60,8 +60,8 @@ bool BodyValidator::table_init() {
     return false;
   }
   auto const destination = module_.tables[instruction_.index2].type.element;
-  auto const source = module_.elements[instruction_.index].type;
-  if (destination != source) {
+  auto const source = type_of_segment(module_, module_.elements[instruction_.index]);
+  if (!is_good(source, destination)) {
     return fail(fmt::format("type mismatch: table.init from elem segment {} of {} to table {} of {}",
                             instruction_.index, to_string(source), instruction_.index2, to_string(destination)));
   }

@@ -4,16 +4,43 @@
 
 namespace weir::validate {
 
+void BodyValidator::initialise(std::uint32_t local) {
+  if (local >= params_ && initialised_.insert(local).second) {
+    initialised_order_.push_back(local);
+  }
+}
+
+// What was set inside of a block counts as not set behind it.
+void BodyValidator::forget_initialised(std::uint32_t height) {
+  while (initialised_order_.size() > height) {
+    initialised_.erase(initialised_order_.back());
+    initialised_order_.pop_back();
+  }
+}
+
 bool BodyValidator::local_get() {
   if (!check_index("local", instruction_.index, locals_.count())) {
     return false;
   }
-  push(locals_[instruction_.index]);
+  ValType const type = locals_[instruction_.index];
+  if (!type.is_defaultable() && instruction_.index >= params_ && !initialised_.contains(instruction_.index))
+      [[unlikely]] {
+    return fail(fmt::format("uninitialized local {}: {} has no default value and may not have been set",
+                            instruction_.index, to_string(type)));
+  }
+  push(type);
   return true;
 }
 
 bool BodyValidator::local_set() {
-  return check_index("local", instruction_.index, locals_.count()) && pop(locals_[instruction_.index]);
+  if (!check_index("local", instruction_.index, locals_.count())) {
+    return false;
+  }
+  ValType const type = locals_[instruction_.index];
+  if (!type.is_defaultable()) [[unlikely]] {
+    initialise(instruction_.index);
+  }
+  return pop(type);
 }
 
 bool BodyValidator::local_tee() {
@@ -21,6 +48,9 @@ bool BodyValidator::local_tee() {
     return false;
   }
   ValType const type = locals_[instruction_.index];
+  if (!type.is_defaultable()) [[unlikely]] {
+    initialise(instruction_.index);
+  }
   if (!operands_.empty() && operands_.peek() == type) [[likely]] {
     return true;
   }

@@ -12,6 +12,9 @@ char const* to_string(Feature feature) noexcept {
   case Feature::bulk_memory: return "bulk_memory";
   case Feature::reference_types: return "reference_types";
   case Feature::simd: return "simd";
+  case Feature::function_references: return "function_references";
+  case Feature::multi_memory: return "multi_memory";
+  case Feature::exception_handling: return "exception_handling";
   }
   return "unknown";
 }

@@ -15,6 +15,7 @@ inline constexpr std::uint32_t functions = 1000000;
 inline constexpr std::uint32_t imports = 1000000;
 inline constexpr std::uint32_t exports = 1000000;
 inline constexpr std::uint32_t globals = 1000000;
+inline constexpr std::uint32_t tags = 1000000;
 inline constexpr std::uint32_t data_segments = 100000;
 inline constexpr std::uint32_t element_segments = 10000000;
 inline constexpr std::uint32_t tables = 100000;           // with the imported ones

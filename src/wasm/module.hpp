@@ -106,10 +106,12 @@ struct Module {
   std::vector<Table> tables;
   std::vector<MemoryType> memories;
   std::vector<Global> globals;
+  std::vector<std::uint32_t> tags; // type index of each tag
   std::uint32_t imported_functions = 0;
   std::uint32_t imported_tables = 0;
   std::uint32_t imported_memories = 0;
   std::uint32_t imported_globals = 0;
+  std::uint32_t imported_tags = 0;
 
   std::vector<Export> exports;
   std::optional<std::uint32_t> start;

@@ -17,6 +17,7 @@ enum class Immediates : std::uint8_t {
   label,         // label index
   br_table,      // vec(label), label
   func,          // function index
+  type,          // type index
   call_indirect, // type index, table index
   select_types,  // vec(value type)
   local,         // local index

@@ -51,6 +51,7 @@ std::string to_string(ValType type) {
   std::string const heap = type.is_concrete_ref() ? fmt::format("{}", type.heap())
                            : type.heap() == 0x70  ? "func"
                            : type.heap() == 0x6F  ? "extern"
+                           : type.heap() == 0     ? "unknown"
                                                   : fmt::format("0x{:02x}", type.heap());
   return fmt::format("(ref {}{})", type.is_nullable() ? "null " : "", heap);
 }

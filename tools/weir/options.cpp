@@ -138,6 +138,7 @@ void EngineOptions::add_compilation(CLI::App& command) {
 
 Config EngineOptions::config() const {
   Config config;
+  config.features(default_features);
   for (auto const& text : features) {
     auto const setting = parse_feature(text);
     if (setting->feature.has_value()) {

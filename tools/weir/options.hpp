@@ -28,6 +28,7 @@ std::string feature_name(Feature feature);
 // The engine's settings from the command line.
 struct EngineOptions {
   std::vector<std::string> features; // "simd=on"
+  Features default_features;         // what `features` changes
   std::string backend = "auto";
   std::string compilation = "lazy";
 

@@ -179,6 +179,8 @@ void add_wast(CLI::App& app, Action& action) {
       ->capture_default_str();
   options->engine.add_compilation(*command);
   options->engine.add_features(*command);
+  // So that modules are found valid or invalid, whether they can be executed or not.
+  options->engine.default_features = Features::all();
   command
       ->add_option("--expected-failures", options->expected_failures,
                    "A list of \"file<TAB>count\": more failures than listed fail the run, and so do fewer")
