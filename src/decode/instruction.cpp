@@ -102,10 +102,12 @@ Error InstructionReader::error() const {
   std::string_view const name = opcode_known_ ? wasm::info(error_opcode_).text : "?";
   auto const code = error_prefix_ == 0 ? fmt::format("0x{:02x}", error_code_)
                                        : fmt::format("0x{:02x} {:#x}", error_prefix_, error_code_);
+  auto const* at = error_at_;
   auto const type = [&](bool is_heap_type) {
     TypeReader types{error_at_, end_, features_};
     ValType ignored;
     static_cast<void>(is_heap_type ? types.heap_type(ignored) : types.value_type(ignored));
+    at = types.position();
     return fmt::format("{} in `{}`", types.what(), name);
   };
   std::string text;
@@ -128,7 +130,7 @@ Error InstructionReader::error() const {
   case Fault::heap_type: text = type(true); break;
   case Fault::too_many: text = fmt::format("`{}` has {} {}", name, error_code_, error_what_); break;
   }
-  return Error{error_kind_, std::move(text), offset_ + static_cast<std::uint32_t>(error_at_ - begin_)};
+  return Error{error_kind_, std::move(text), offset_ + static_cast<std::uint32_t>(at - begin_)};
 }
 
 bool InstructionReader::next(Instruction& instruction) {

@@ -367,8 +367,8 @@ bool Decoder::read_table_prefix() {
     return false;
   }
   if (reserved != 0) {
-    return reader_.fail(ErrorKind::malformed, fmt::format("malformed table: 0x40 0x{:02x}, expected 0x40 0x00", reserved),
-                        start);
+    return reader_.fail(ErrorKind::malformed,
+                        fmt::format("malformed table: 0x40 0x{:02x}, expected 0x40 0x00", reserved), start);
   }
   return features_.has(Feature::function_references) ||
          reader_.needs(Feature::function_references, "table with an initialiser", start);

@@ -70,8 +70,9 @@ bool TypeReader::value_type(ValType& type) noexcept {
     type = ValType::funcref();
     break;
   default:
+    bool const is_long = *at_ == 0x63 || *at_ == 0x64; // then it is known better what is malformed
     if (!reference_type(type)) {
-      if (kind_ == ErrorKind::malformed) {
+      if (kind_ == ErrorKind::malformed && !is_long) {
         what_ = "malformed value type";
       }
       return false;

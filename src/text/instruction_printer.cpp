@@ -112,7 +112,8 @@ void InstructionPrinter::select_types(Instruction const& instruction) {
   auto const* at = instruction.list;
   for (std::uint32_t i = 0; i < instruction.count; ++i) {
     // The instruction reader has accepted the list.
-    decode::TypeReader types{at, behind_, wasm::Features{}.with(wasm::Feature::simd).with(wasm::Feature::function_references)};
+    decode::TypeReader types{at, behind_,
+                             wasm::Features{}.with(wasm::Feature::simd).with(wasm::Feature::function_references)};
     ValType type;
     static_cast<void>(types.value_type(type));
     at = types.position();

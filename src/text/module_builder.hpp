@@ -50,8 +50,8 @@ inline constexpr std::uint8_t last_rank = 15;
 struct ModuleBuilder {
   std::vector<FuncType> types;
   IndexSpace type_ids, functions, tables, memories, globals, elements, data, tags;
-  Section imports, function_types, table_types, memory_types, tag_types, global_definitions, exports, element_segments, code,
-      data_segments;
+  Section imports, function_types, table_types, memory_types, tag_types, global_definitions, exports, element_segments,
+      code, data_segments;
   std::optional<std::uint32_t> start;
   bool needs_data_count = false;
   std::vector<CustomSection> custom_sections;

@@ -20,7 +20,7 @@ namespace {
 using wasm::Module;
 
 // The place of a custom section, in the words of the (@custom ...) annotation.
-constexpr std::string_view section_words[] = {"",       "type",  "import", "func", "table", "memory",   "global",
+constexpr std::string_view section_words[] = {"",       "type",  "import", "func", "table", "memory",    "global",
                                               "export", "start", "elem",   "code", "data",  "datacount", "tag"};
 
 class Printer {

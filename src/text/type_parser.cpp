@@ -129,9 +129,8 @@ bool TypeParser::value_type(ValType& type) {
 }
 
 bool TypeParser::switched_off(Token const& token, std::string_view what, wasm::Feature feature) {
-  return in.fail_at(
-      token, ErrorKind::unsupported,
-      fmt::format("{} need the feature {}, which is switched off", what, wasm::to_string(feature)));
+  return in.fail_at(token, ErrorKind::unsupported,
+                    fmt::format("{} need the feature {}, which is switched off", what, wasm::to_string(feature)));
 }
 
 bool TypeParser::heap_type(bool nullable, ValType& type) {

@@ -404,11 +404,7 @@ bool ModuleParser::export_field() {
   auto& out = module_.exports.contents;
   ++module_.exports.count;
   write_name(out, name);
-  out.push_back(keyword == "func"     ? 0
-                : keyword == "table"  ? 1
-                : keyword == "memory" ? 2
-                : keyword == "global" ? 3
-                                      : 4);
+  out.push_back(keyword == "func" ? 0 : keyword == "table" ? 1 : keyword == "memory" ? 2 : keyword == "global" ? 3 : 4);
   base::write_uleb(out, index);
   return in_.close();
 }

@@ -89,7 +89,9 @@ bool BodyValidator::end() {
     return false;
   }
   auto const results = control.results();
-  if (control.opcode == Opcode::if_ && !std::ranges::equal(control.params(), results, [this](ValType param, ValType result) { return is_good(param, result); })) {
+  if (control.opcode == Opcode::if_ &&
+      !std::ranges::equal(control.params(), results,
+                          [this](ValType param, ValType result) { return is_good(param, result); })) {
     return fail("type mismatch: an if without else must leave on the stack what it finds there");
   }
   push(results);

@@ -29,8 +29,8 @@ class ModuleValidator {
   }
 
   bool run() {
-    return check_types() && check_functions() && check_tags() && check_tables() && check_memories() && check_globals() && check_exports() &&
-           check_start() && check_elements() && check_data();
+    return check_types() && check_functions() && check_tags() && check_tables() && check_memories() &&
+           check_globals() && check_exports() && check_start() && check_elements() && check_data();
   }
   ModuleFacts facts() && { return std::move(facts_); }
   Error error() && { return *std::move(error_); }

@@ -35,8 +35,8 @@ inline ValType type_of_segment(wasm::Module const& module, wasm::ElementSegment 
 // Precondition: none of the types is used before its references were found to be in range.
 std::vector<std::uint32_t> first_equivalent_types(wasm::Module const& module);
 
-// Whether a reference type matches another one that is not equal to it. `first_equivalent` may be empty where the module
-// has no references to types.
+// Whether a reference type matches another one that is not equal to it. `first_equivalent` may be empty where the
+// module has no references to types.
 bool reference_matches(ValType sub, ValType super, std::vector<std::uint32_t> const& first_equivalent) noexcept;
 
 // Whether a value of type `sub` is good where one of type `super` is expected. Bottom matches everything.

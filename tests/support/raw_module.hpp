@@ -19,7 +19,7 @@
 
 namespace weir::test {
 
-inline wasm::Features all_features() { return wasm::Features{}.with(wasm::Feature::simd); }
+inline wasm::Features all_features() { return wasm::Features::all(); }
 
 inline Bytes cat(std::initializer_list<Bytes> parts) {
   Bytes all;

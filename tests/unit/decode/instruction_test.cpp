@@ -21,6 +21,7 @@ Bytes some_immediates(Immediates immediates) {
   case Immediates::block_type: return {0x7E};
   case Immediates::label:
   case Immediates::func:
+  case Immediates::type:
   case Immediates::local:
   case Immediates::global:
   case Immediates::table:
@@ -70,6 +71,15 @@ Error error_of(Bytes const& bytes, wasm::Features features = all_features()) {
     return Error{ErrorKind::host, "read"};
   }
   return reader.error();
+}
+
+// The one instruction that the bytes hold.
+Instruction read(Bytes const& bytes) {
+  auto reader = reader_of(bytes);
+  Instruction instruction;
+  EXPECT_TRUE(reader.next(instruction)) << reader.error().message();
+  EXPECT_TRUE(reader.at_end());
+  return instruction;
 }
 
 // Instruction readers leave it to their users to write the offset into the message.
@@ -132,13 +142,6 @@ TEST(Instructions, OfAFeatureThatIsOffAreUnsupportedWhenWellFormed) {
 }
 
 TEST(Instructions, GiveTheirImmediates) {
-  auto const read = [](Bytes const& bytes) {
-    auto reader = reader_of(bytes);
-    Instruction instruction;
-    EXPECT_TRUE(reader.next(instruction)) << reader.error().message();
-    EXPECT_TRUE(reader.at_end());
-    return instruction;
-  };
   EXPECT_EQ(read({0x20, 0xE5, 0x8E, 0x26}).index, 624485u);
   EXPECT_EQ(read({0x20, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F}).index, 0xFFFFFFFFu);
   EXPECT_EQ(read({0x20, 0x83, 0x80, 0x80, 0x80, 0x00}).index, 3u);
@@ -219,23 +222,62 @@ TEST(Instructions, OfLaterProposalsAreNamed) {
            Later{{0x06, 0x40}, "legacy"},
            Later{{0x12, 0}, "tail calls"},
            Later{{0x13, 0, 0}, "tail calls"},
-           Later{{0x14, 0}, "typed function references"},
            Later{{0xD3}, "garbage collection"},
            Later{{0xFB, 0, 0}, "garbage collection"},
            Later{{0xFC, 0x13}, "wide arithmetic"},
            Later{{0xFD, 0x80, 0x02}, "relaxed SIMD"},
            Later{{0xFE, 0x03, 0}, "threads"},
            Later{{0xD0, 0x6E}, "garbage collection"},
-           Later{{0xD0, 0x05}, "typed function references"},
-           Later{{0x02, 0x63, 0x05}, "typed function references"},
+           Later{{0x02, 0x63, 0x6E}, "garbage collection"},
            Later{{0x1C, 1, 0x6D}, "garbage collection"},
-           Later{{0xFC, 0x0A, 0x80, 0x00, 0}, "multi-memory"},
-           Later{{0x3F, 0x80, 0x00}, "multi-memory"},
        }) {
     auto const error = error_of(later.bytes);
     EXPECT_EQ(error.kind(), ErrorKind::unsupported) << error.message();
     EXPECT_NE(error.message().find(later.proposal), std::string::npos) << error.message();
   }
+}
+
+TEST(Instructions, FormsOfFeaturesThatAreOffAreNamed) {
+  struct Form {
+    Bytes bytes;
+    char const* feature;
+  };
+  for (auto const& form : {
+           Form{{0xD0, 0x05}, "function_references"},
+           Form{{0x02, 0x63, 0x05}, "function_references"},
+           Form{{0x02, 0x64, 0x70}, "function_references"},
+           Form{{0x14, 0}, "function_references"},
+           Form{{0xD4}, "function_references"},
+           Form{{0xFC, 0x0A, 0x80, 0x00, 0}, "multi_memory"},
+           Form{{0x3F, 0x80, 0x00}, "multi_memory"},
+       }) {
+    auto const error = error_of(form.bytes, wasm::Features{});
+    EXPECT_EQ(error.kind(), ErrorKind::unsupported) << error.message();
+    EXPECT_NE(error.message().find(form.feature), std::string::npos) << error.message();
+  }
+}
+
+TEST(Instructions, ReferenceTypesHaveALongForm) {
+  EXPECT_EQ(read({0x02, 0x63, 0x70}).block.value, ValType::funcref());
+  EXPECT_EQ(read({0x02, 0x63, 0x6F}).block.value, ValType::externref());
+  EXPECT_EQ(read({0x02, 0x64, 0x70}).block.value, ValType::abstract_ref(0x70, false));
+  EXPECT_EQ(read({0x02, 0x63, 0x85, 0x01}).block.value, ValType::concrete_ref(133, true));
+  EXPECT_EQ(read({0x02, 0x64, 0x05}).block.value, ValType::concrete_ref(5, false));
+  EXPECT_EQ(read({0xD0, 0x05}).type, ValType::concrete_ref(5, true));
+  // An index with no room in a type is out of range all the same.
+  EXPECT_EQ(read({0xD0, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F}).type.heap(), (1u << 22) - 1);
+  expect_error_at(error_of({0x02, 0x63, 0x40}), ErrorKind::malformed, "malformed heap type", 2);
+  expect_error_at(error_of({0x02, 0x63}), ErrorKind::malformed, "unexpected end", 2);
+}
+
+TEST(Instructions, BitSixOfAnAlignmentAnnouncesAMemory) {
+  auto const load = read({0x28, 0x42, 0x83, 0x01, 0x07});
+  EXPECT_EQ(load.align, 2);
+  EXPECT_EQ(load.index, 131u);
+  EXPECT_EQ(load.value, 7u);
+  auto const copy = read({0xFC, 0x0A, 0x82, 0x01, 0x05});
+  EXPECT_EQ(copy.index, 130u);
+  EXPECT_EQ(copy.index2, 5u);
 }
 
 TEST(Instructions, IntegersHaveAtMostTheirBytes) {

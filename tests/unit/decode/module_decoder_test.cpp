@@ -53,7 +53,8 @@ TEST(Sections, UnknownId) {
 }
 
 TEST(Sections, OfALaterProposalIsUnsupported) {
-  expect_error(decode_error(cat({header, section(tag_section, {0})})), ErrorKind::unsupported, "exception handling", 8);
+  expect_error(decode_error(cat({header, section(tag_section, {0})}), wasm::Features{}), ErrorKind::unsupported,
+               "exception_handling", 8);
 }
 
 TEST(Sections, TwiceOrOutOfOrder) {
@@ -156,9 +157,10 @@ TEST(Types, OfLaterProposalsAreUnsupportedButMustBeWellFormed) {
   auto const type = [](Bytes const& bytes) { return module_of({section(type_section, cat({{1}, bytes}))}); };
   for (Bytes const& later :
        {Bytes{0x5F, 1, 0x7F, 1}, Bytes{0x5E, 0x78, 0}, Bytes{0x50, 0, 0x60, 0, 0}, Bytes{0x4F, 1, 0, 0x5F, 0},
-        Bytes{0x4E, 1, 0x60, 0, 0}, Bytes{0x5F, 1, 0x63, 0, 0}, Bytes{0x60, 1, 0x6E, 0}, Bytes{0x60, 1, 0x64, 0, 0}}) {
+        Bytes{0x4E, 1, 0x60, 0, 0}, Bytes{0x5F, 1, 0x63, 0, 0}, Bytes{0x60, 1, 0x6E, 0}}) {
     expect_error(decode_error(type(later)), ErrorKind::unsupported, "this build does not have the proposal");
   }
+  EXPECT_TRUE(decode_bytes(type({0x60, 1, 0x64, 0, 0})).has_value());
   expect_malformed(type({0x5F, 1, 0x7F, 2}), "malformed mutability 0x02", 14);
   expect_malformed(type({0x5F, 1, 0x40, 0}), "malformed value type 0x40", 13);
   expect_malformed(type({0x5E, 0x64, 0x40, 0}), "malformed heap type 0x40", 13);
@@ -202,7 +204,7 @@ TEST(Imports, HaveAKind) {
   expect_malformed(import({5, 0}), "malformed import kind 0x05", 15);
   expect_malformed(import({0x80, 0, 0}), "malformed import kind 0x80", 15);
   expect_malformed(import({3, 0x7F, 2}), "malformed mutability 2, expected 0 or 1", 17);
-  expect_error(decode_error(import({4, 0, 0})), ErrorKind::unsupported, "exception handling", 15);
+  expect_error(decode_error(import({4, 0, 0}), wasm::Features{}), ErrorKind::unsupported, "exception_handling", 15);
 }
 
 TEST(Imports, ComeFirstInTheirIndexSpaces) {
@@ -245,8 +247,13 @@ TEST(Tables, HaveAReferenceTypeAndLimits) {
   expect_malformed(table({0x7F, 0, 1}), "malformed reference type 0x7f", 11);
   expect_malformed(table({0x70, 2, 1}), "malformed limits flags 0x02", 12);
   expect_malformed(table({0x70, 3, 1, 1}), "malformed limits flags 0x03", 12); // no table is shared
-  expect_error(decode_error(table({0x40, 0, 0x70, 0, 1, 0xD0, 0x70, 0x0B})), ErrorKind::unsupported,
-               "table with an initialiser", 11);
+  Bytes const with_init{0x40, 0, 0x70, 0, 1, 0xD0, 0x70, 0x0B};
+  expect_error(decode_error(table(with_init), wasm::Features{}), ErrorKind::unsupported, "table with an initialiser",
+               11);
+  auto const module = decode_bytes(table(with_init));
+  ASSERT_TRUE(module.has_value());
+  EXPECT_TRUE(module->tables.at(0).init.has_value());
+  expect_malformed(table({0x40, 1, 0x70, 0, 1, 0xD0, 0x70, 0x0B}), "malformed table: 0x40 0x01", 11);
 }
 
 TEST(Globals, HaveMutabilityAndAnExpression) {
@@ -266,10 +273,21 @@ TEST(Globals, ExpressionsOfManyOperatorsAreBounded) {
   expect_error(decode_error(global(500000)), ErrorKind::limit, "a constant expression of 1000001 bytes");
 }
 
+TEST(Tags, HaveAnAttributeAndAType) {
+  auto const module = decode_bytes(
+      module_of({section(import_section, {1, 1, 'm', 1, 'n', 4, 0, 3}), section(tag_section, {2, 0, 0x81, 0x01, 0, 5}),
+                 section(export_section, {1, 1, 'x', 4, 1})}));
+  ASSERT_TRUE(module.has_value()) << module.error().message();
+  EXPECT_EQ(module->tags, (std::vector<std::uint32_t>{3, 129, 5}));
+  EXPECT_EQ(module->imported_tags, 1u);
+  EXPECT_EQ(module->exports.at(0).kind, ExternKind::tag);
+  expect_malformed(module_of({section(tag_section, {1, 1, 0})}), "malformed tag attribute 0x01, expected 0", 11);
+}
+
 TEST(Exports, HaveAKind) {
   expect_malformed(module_of({section(export_section, {1, 1, 'x', 5, 0})}), "malformed export kind 0x05", 13);
-  expect_error(decode_error(module_of({section(export_section, {1, 1, 'x', 4, 0})})), ErrorKind::unsupported,
-               "export of a tag", 13);
+  expect_error(decode_error(module_of({section(export_section, {1, 1, 'x', 4, 0})}), wasm::Features{}),
+               ErrorKind::unsupported, "export of a tag", 13);
   expect_malformed(module_of({section(export_section, {1, 1, 'x', 0})}), "unexpected end", 14);
 }
 

@@ -21,7 +21,7 @@ namespace weir::test {
 using Bytes = std::vector<std::uint8_t>;
 
 // Everything that the parser and the decoder know.
-inline wasm::Features all_features() { return wasm::Features{}.with(wasm::Feature::simd); }
+inline wasm::Features all_features() { return wasm::Features::all(); }
 
 class OwnedBytes final : public wasm::ModuleBytes {
  public:

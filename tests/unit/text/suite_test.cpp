@@ -124,8 +124,7 @@ TEST_F(SuiteTest, EveryModuleComesBackFromItsText) {
   EXPECT_GT(binaries, 50u);
 }
 
-// In the scripts of 1.0 and 2.0 malformed modules do not parse, and all others do: but for some that are invalid, and
-// use the syntax of proposals to be so.
+// In the scripts of 1.0 and 2.0 malformed modules do not parse, and all others do.
 TEST_F(SuiteTest, ModulesOfWasm2AreReadAsTheScriptsSay) {
   std::size_t good = 0;
   std::size_t malformed = 0;
@@ -168,7 +167,7 @@ TEST_F(SuiteTest, ModulesOfWasm2AreReadAsTheScriptsSay) {
   }
   EXPECT_GT(good, 1000u);
   EXPECT_GT(malformed, 500u);
-  EXPECT_LT(unsupported, 15u);
+  EXPECT_EQ(unsupported, 0u);
 }
 
 } // namespace

@@ -267,9 +267,9 @@ TEST(WatFields, SaysWhereAnErrorIs) {
 }
 
 TEST(WatFields, SaysWhatBelongsToProposals) {
-  for (auto const text : {"(rec (type (func)))", "(type (struct))", "(tag $e)", "(func (param anyref))",
-                          "(table 0 (ref func))", "(memory i64 1)", "(memory 1 1 shared)", "(func return_call 0)",
-                          "(func (param (ref null 0)))", "(table i64 1 funcref)", "(func i32.atomic.load)"}) {
+  for (auto const text :
+       {"(rec (type (func)))", "(type (struct))", "(func (param anyref))", "(table 0 (ref any))", "(memory i64 1)",
+        "(memory 1 1 shared)", "(func return_call 0)", "(table i64 1 funcref)", "(func i32.atomic.load)"}) {
     EXPECT_TRUE(fails(parse(text), ErrorKind::unsupported, "Weir does not have")) << text;
   }
   EXPECT_TRUE(fails(parse("(table 0 anyfunc)"), ErrorKind::malformed, "`anyfunc` is called `funcref` now"));
@@ -277,6 +277,16 @@ TEST(WatFields, SaysWhatBelongsToProposals) {
 }
 
 TEST(WatFields, SwitchedOffFeaturesAreNamed) {
+  for (auto const& [text, feature] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
+           {"(tag $e)", "exception_handling"},
+           {"(import \"m\" \"n\" (tag))", "exception_handling"},
+           {"(table 0 (ref func))", "function_references"},
+           {"(func (param (ref null 0)))", "function_references"},
+           {"(table 1 funcref (ref.null func))", "function_references"},
+           {"(func call_ref 0)", "function_references"},
+           {"(memory 1) (func memory.size 1)", "multi_memory"}}) {
+    EXPECT_TRUE(fails(text::parse_wat(text, {wasm::Features{}, true}), ErrorKind::unsupported, feature)) << text;
+  }
   text::ParseOptions const mvp{wasm::Features::none(), true};
   EXPECT_TRUE(
       fails(text::parse_wat("(func i32.const 0 i32.extend8_s drop)", mvp), ErrorKind::unsupported, "sign_extension"));

@@ -164,7 +164,6 @@ TEST(WatInstructions, MemoryArguments) {
   EXPECT_TRUE(refused("i32.load align=3", "power of two"));
   EXPECT_TRUE(refused("i32.load align=0", "power of two"));
   EXPECT_TRUE(refused("i32.load align=x", "align=number"));
-  EXPECT_TRUE(refused("i32.load 1", "multi-memory", ErrorKind::unsupported));
   EXPECT_TRUE(refused("i32.load $nowhere", "unknown memory $nowhere"));
 }
 

@@ -66,7 +66,11 @@ TEST(Features, DefaultIsWebAssembly2WithoutSimd) {
     EXPECT_TRUE(features.has(feature)) << wasm::to_string(feature);
     EXPECT_EQ(Features::none().has(feature), feature == Feature::mvp) << wasm::to_string(feature);
   }
-  EXPECT_FALSE(features.has(Feature::simd));
+  for (Feature const feature :
+       {Feature::simd, Feature::function_references, Feature::multi_memory, Feature::exception_handling}) {
+    EXPECT_FALSE(features.has(feature)) << wasm::to_string(feature);
+    EXPECT_TRUE(Features::all().has(feature)) << wasm::to_string(feature);
+  }
   EXPECT_TRUE(features.with(Feature::simd).has(Feature::simd));
   EXPECT_FALSE(features.with(Feature::bulk_memory, false).has(Feature::bulk_memory));
   EXPECT_TRUE(features.with(Feature::mvp, false).has(Feature::mvp));
