@@ -8,7 +8,9 @@ import tempfile
 SUMMARY = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "summary"
 
 CTEST = """<testsuite>
-<testcase name="plain" status="run"><system-out>fine</system-out></testcase>
+<testcase name="plain" status="run"><system-out>fine
+summary: three programs ran
+</system-out></testcase>
 <testcase name="partly" status="run"><system-out>a
 skipped: no such guest compiler
 </system-out></testcase>
@@ -31,7 +33,8 @@ FAILED_CASE = '<testcase name="e" classname="S" status="run"><failure message="E
 
 # (name, extra ctest entries, extra cases, extra lines of the run, exit code, words of the report)
 RUNS = [
-    ("a good run", "", "", "", 0, ["needs 8 GiB", "no tool", "no such guest compiler", "4 passed, 0 failed, 4 skipped"]),
+    ("a good run", "", "", "", 0, ["needs 8 GiB", "no tool", "no such guest compiler", "Noted:\n  release: three programs ran\n",
+                               "4 passed, 0 failed, 4 skipped"]),
     ("a failed test", FAILED_TEST, "", "", 1, ["bad: exit 3", "4 passed, 1 failed, 4 skipped"]),
     ("a test without its program", LOST_TEST, "", "", 1, ["did not run: Unable", "4 passed, 1 failed, 4 skipped"]),
     ("a failed case", "", FAILED_CASE, "", 1, ["S.e: Expected equality", "4 passed, 1 failed, 4 skipped"]),

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Runs a program natively and as a guest, in a folder of its own each, and compares all that comes of it.
 
-usage: compare.py --native PROGRAM --guest PROGRAM.wasm -- WEIR...
+usage: compare.py --native PROGRAM --guest PROGRAM.wasm [--folder NAME] -- WEIR...
 
-Compared are exit code, both output streams, and the folders left behind: names, kinds, contents. The guest runs on both
-dispatch backends that the tool has.
+The guest's name for its folder is "." unless given. Compared are exit code, both output streams, and the folders left
+behind: names, kinds, contents. The guest runs on both dispatch backends that the tool has.
 """
 
 import os
@@ -42,6 +42,7 @@ def run(command, environment):
 def main():
     words = sys.argv[1:]
     native, guest = (pathlib.Path(words[words.index(name) + 1]).resolve() for name in ("--native", "--guest"))
+    folder = words[words.index("--folder") + 1] if "--folder" in words else "."
     weir = words[words.index("--") + 1:]
     environment = dict(os.environ, WEIR_VALUE=VALUE)
     expected = run([str(native), *ARGUMENTS], environment)
@@ -53,8 +54,8 @@ def main():
         backends.append("tail-call")
     failures = 0
     for backend in backends:
-        got = run([*weir, "run", "--backend", backend, "--dir", ".", "--env", "WEIR_VALUE", str(guest), *ARGUMENTS],
-                  environment)
+        got = run([*weir, "run", "--backend", backend, "--dir", f".::{folder}", "--env", "WEIR_VALUE", str(guest),
+                   *ARGUMENTS], environment)
         for what, value in expected.items():
             if got[what] != value:
                 failures += 1
