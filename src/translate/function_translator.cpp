@@ -17,6 +17,9 @@ using wasm::Opcode;
 // A pin costs a save, a load and a restore per call; locals used less are better off in their slots.
 constexpr std::uint64_t min_pin_weight = 3;
 
+// Beside what a local's pin costs a global's is loaded at the function's start: two uses in a loop are the least.
+constexpr std::uint64_t min_global_weight = 16;
+
 // Slots that a wide frame has between the parameters and the locals, at most.
 constexpr std::uint32_t max_inserted_slots =
     code::link_slots + code::int_pins + 2 * code::float_pins + code::scratch_slots;
@@ -86,6 +89,7 @@ std::optional<Error> FunctionTranslator::attempt(std::uint32_t function_index, b
   std::uint32_t const declarations = read_declarations(bytes);
   base::ByteSpan const instructions = bytes.subspan(declarations);
   scan_.run(instructions, locals_);
+  declare_hot_globals();
   choose_pins(code::max_narrow_slots - locals_.param_slots() - max_inserted_slots);
   lay_out_frame(wide);
 
@@ -101,6 +105,7 @@ std::optional<Error> FunctionTranslator::attempt(std::uint32_t function_index, b
   labels_.push_back(function);
 
   emit_enter();
+  load_pinned_globals();
   decode::InstructionReader reader{instructions, body_offset_ + declarations, module_->features};
   reader_ = &reader;
   run(reader);
@@ -122,6 +127,30 @@ std::uint32_t FunctionTranslator::read_declarations(base::ByteSpan body) {
     locals_.declare(count, type);
   }
   return static_cast<std::uint32_t>(at - body.data());
+}
+
+// Hot globals stand as locals behind the declared ones, so that they compete for the pins.
+void FunctionTranslator::declare_hot_globals() {
+  pinned_globals_.clear();
+  for (Scan::HotGlobal const& global : scan_.hot_globals()) {
+    ValType const type = module_->globals[global.index].type.content;
+    if (global.weight < min_global_weight || !type.is_num()) {
+      continue;
+    }
+    std::uint32_t const local = locals_.count();
+    locals_.declare(1, type);
+    locals_[local].weight = global.weight;
+    pinned_globals_.push_back({global.index, local});
+  }
+}
+
+void FunctionTranslator::load_pinned_globals() {
+  std::erase_if(pinned_globals_, [&](PinnedGlobal const& global) { return locals_[global.local].pin < 0; });
+  for (PinnedGlobal const& global : pinned_globals_) {
+    Operand const place = place_of(global.local);
+    bool const is_float = place.kind == Operand::Kind::float_register;
+    emit(is_float ? Op::global_get_float : Op::global_get_int, {place, Operand::immediate(global.index)});
+  }
 }
 
 // The locals with most uses, weighted by loop depth, live in registers. Cells can name slots below `slot_bound` as
@@ -246,6 +275,13 @@ void FunctionTranslator::step(Instruction const& instruction) {
     return;
   }
   fail_unsupported(instruction, nullptr);
+}
+
+// The index that the next instruction names. Precondition: it names one.
+std::uint32_t FunctionTranslator::next_index() const {
+  decode::InstructionReader ahead{*reader_};
+  Instruction instruction;
+  return ahead.next(instruction) ? instruction.index : none;
 }
 
 // Passes over unreachable code, minding its blocks.

@@ -65,6 +65,14 @@ class FunctionTranslator {
     Push push = Push::slot;
     ValueClass value_class = ValueClass::unknown;
     std::uint32_t local = 0;
+    std::uint32_t global = none; // is to be stored from `place` too
+  };
+
+  // A global that lives in a pinned register while the function runs, as the local `local`; what is written is stored
+  // at once.
+  struct PinnedGlobal {
+    std::uint32_t index = 0;
+    std::uint32_t local = 0;
   };
 
   // A condition taken off the stack.
@@ -96,9 +104,11 @@ class FunctionTranslator {
   // --- function_translator.cpp
   std::optional<Error> attempt(std::uint32_t function_index, bool wide);
   std::uint32_t read_declarations(base::ByteSpan body);
+  void declare_hot_globals();
   void choose_pins(std::uint32_t slot_bound);
   void lay_out_frame(bool wide);
   void emit_enter();
+  void load_pinned_globals();
   void run(decode::InstructionReader& reader);
   void step(Instruction const& instruction);
   bool step_control(Instruction const& instruction);
@@ -115,6 +125,7 @@ class FunctionTranslator {
   std::uint32_t frame_slots();
   TypeFacts const& facts(std::uint32_t type_index);
   std::uint8_t next_opcode() const noexcept { return *reader_->position(); }
+  std::uint32_t next_index() const;
 
   // --- places.cpp
   std::uint32_t slot_at(std::uint32_t height) const noexcept { return operand_base_ + height; }
@@ -204,6 +215,9 @@ class FunctionTranslator {
   void local_set(Instruction const& instruction, bool is_tee);
   void global_get(Instruction const& instruction);
   void global_set(Instruction const& instruction);
+  std::uint32_t pinned_global(std::uint32_t index) const noexcept;
+  void write_local(std::uint32_t local, Entry const& entry, std::uint32_t home);
+  void store_global(std::uint32_t index, Operand value);
   void select();
 
   // --- table.cpp, reference.cpp
@@ -232,6 +246,7 @@ class FunctionTranslator {
   std::uint32_t pins_[2][8] = {}; // locals: int pins, float pins
   std::uint32_t int_pins_ = 0;
   std::uint32_t float_pins_ = 0;
+  std::vector<PinnedGlobal> pinned_globals_;
   std::uint32_t first_zero_ = 0; // slots to zero
   std::uint32_t zero_slots_ = 0;
   std::uint32_t link_slot_ = 0;

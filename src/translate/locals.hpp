@@ -39,6 +39,8 @@ class Locals {
   void begin(std::vector<ValType> const& params, bool params_have_vectors);
   void declare(std::uint32_t count, ValType type);
 
+  // Parameters and declared locals: the index that the next declared local gets.
+  std::uint32_t count() const noexcept { return declared_end_; }
   std::uint32_t param_slots() const noexcept { return param_slots_; }
   std::uint32_t declared_slots() const noexcept { return declared_slots_; }
 

@@ -228,14 +228,17 @@ FunctionTranslator::Destination FunctionTranslator::destination(ValueClass value
   result.value_class = value_class;
   std::uint8_t const next = next_opcode();
   bool const is_tee = next == byte_of(Opcode::local_tee);
+  std::uint32_t const global = next == byte_of(Opcode::global_set) ? pinned_global(next_index()) : none;
+  bool const is_set = next == byte_of(Opcode::local_set) || global != none;
   // Where a consume cell is due, it stands between the two.
-  if ((is_tee || next == byte_of(Opcode::local_set)) && potential_ < code::max_potential && reader_->next(folded_)) {
+  if ((is_tee || is_set) && potential_ < code::max_potential && reader_->next(folded_)) {
     count_instruction();
-    result.local = folded_.index;
+    result.local = global != none ? global : folded_.index;
+    result.global = global != none ? folded_.index : none;
     result.push = is_tee ? Destination::Push::local : Destination::Push::nothing;
-    settle_readers(folded_.index);
+    settle_readers(result.local);
     stack_.release_held();
-    result.place = place_of(folded_.index);
+    result.place = place_of(result.local);
     if (!code::role_holds(role, result.place)) {
       result.copy_to = result.place;
       result.place = free_place(value_class, role, false);
@@ -262,6 +265,9 @@ code::Operand FunctionTranslator::free_place(ValueClass value_class, char role, 
 void FunctionTranslator::finish(Destination const& result) {
   if (result.copy_to.kind != Operand::Kind::none) {
     copy(result.copy_to, result.place);
+  }
+  if (result.global != none) {
+    store_global(result.global, place_of(result.local));
   }
   auto const number = static_cast<std::uint32_t>(result.place.value);
   switch (result.push) {

@@ -23,6 +23,7 @@ enum class Step : std::uint8_t {
   br_table,
   local_get,
   local_set,
+  global,
   block,
   loop,
   else_,
@@ -64,9 +65,13 @@ constexpr auto steps = [] {
   set(wasm::Opcode::end, Step::end);
   set(wasm::Opcode::call, Step::call);
   set(wasm::Opcode::call_indirect, Step::call_indirect);
+  set(wasm::Opcode::call_ref, Step::call);
+  set(wasm::Opcode::return_call_ref, Step::call);
   set(wasm::Opcode::local_get, Step::local_get);
   set(wasm::Opcode::local_set, Step::local_set);
   set(wasm::Opcode::local_tee, Step::local_set);
+  set(wasm::Opcode::global_get, Step::global);
+  set(wasm::Opcode::global_set, Step::global);
   table[0xFC] = Step::prefix;
   table[0xFD] = Step::prefix;
   return table;
@@ -171,14 +176,36 @@ void Scan::spoil_loop() noexcept {
   }
 }
 
+std::uint64_t Scan::weight_of_use() const noexcept { return std::uint64_t{1} << (3 * std::min(loop_depth_, 8u)); }
+
 void Scan::use_local(Local& local) const noexcept {
-  local.weight += std::uint64_t{1} << (3 * std::min(loop_depth_, 8u));
+  local.weight += weight_of_use();
+}
+
+void Scan::use_global(std::uint32_t index) noexcept {
+  if (loop_depth_ == 0) {
+    return;
+  }
+  auto const end = globals_.begin() + static_cast<std::ptrdiff_t>(global_count_);
+  auto const at = std::find_if(globals_.begin(), end, [&](HotGlobal const& global) { return global.index == index; });
+  if (at != end) {
+    at->weight += weight_of_use();
+  } else if (global_count_ < globals_.size()) {
+    globals_[global_count_++] = {index, weight_of_use()};
+  }
+}
+
+void Scan::meet_call() noexcept {
+  has_calls_ = true;
+  spoil_loop();
 }
 
 void Scan::run(base::ByteSpan instructions, Locals& locals) {
   loops_.clear();
   blocks_.clear();
   initialised_.clear();
+  global_count_ = 0;
+  has_calls_ = false;
   loop_ = none;
   loop_depth_ = 0;
   Cursor cursor{instructions.data()};
@@ -210,6 +237,7 @@ void Scan::run(base::ByteSpan instructions, Locals& locals) {
       }
       break;
     }
+    case Step::global: use_global(cursor.number()); break;
     case Step::block:
       cursor.skip_type();
       enter_block(false);
@@ -227,11 +255,11 @@ void Scan::run(base::ByteSpan instructions, Locals& locals) {
       break;
     case Step::call:
       cursor.skip_number();
-      spoil_loop();
+      meet_call();
       break;
     case Step::call_indirect:
       cursor.skip_numbers(2);
-      spoil_loop();
+      meet_call();
       break;
     case Step::prefix: skip_prefixed(cursor, byte); break;
     }

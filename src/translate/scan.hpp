@@ -1,8 +1,10 @@
-// The look over a body before its translation: which locals are hot, which must be zeroed, which loops are innermost
-// and free of calls. It only skips immediates, so it costs a small part of the translation.
+// The look over a body before its translation: which locals and globals are hot, which locals must be zeroed, which
+// loops are innermost and free of calls. It only skips immediates, so it costs a small part of the translation.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -12,12 +14,24 @@ namespace weir::translate {
 
 class Scan {
  public:
+  // A global that the body uses in loops, with its uses weighted by loop depth as those of locals.
+  struct HotGlobal {
+    std::uint32_t index = 0;
+    std::uint64_t weight = 0;
+  };
+
   // Precondition: `instructions` is a valid body without its declarations. Adds to the locals' weights and marks those
   // that may be read before they are written.
   void run(base::ByteSpan instructions, Locals& locals);
 
   // Whether the loop (counted in the order of the loop instructions) contains neither a call nor another loop.
   bool is_simple_loop(std::uint32_t loop) const noexcept { return loops_[loop] != 0; }
+
+  // The first few globals that are used in loops, if nothing but the body can write them while it runs: it calls
+  // nobody.
+  std::span<HotGlobal const> hot_globals() const noexcept {
+    return std::span{globals_}.first(has_calls_ ? 0 : global_count_);
+  }
 
  private:
   struct Block {
@@ -30,12 +44,18 @@ class Scan {
   void leave_block(Locals& locals);
   void forget_initialised(Locals& locals, std::uint32_t height);
   void spoil_loop() noexcept;
+  std::uint64_t weight_of_use() const noexcept;
   void use_local(Local& local) const noexcept;
+  void use_global(std::uint32_t index) noexcept;
+  void meet_call() noexcept;
 
   std::vector<std::uint8_t> loops_;
   std::vector<Block> blocks_;
   std::vector<std::uint32_t> initialised_; // locals that were written in the open blocks, in order
-  std::uint32_t loop_ = none;              // the innermost open one
+  std::array<HotGlobal, 6> globals_ = {};
+  std::size_t global_count_ = 0;
+  bool has_calls_ = false;
+  std::uint32_t loop_ = none; // the innermost open one
   unsigned loop_depth_ = 0;
 };
 

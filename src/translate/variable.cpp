@@ -22,13 +22,8 @@ void FunctionTranslator::local_set(Instruction const& instruction, bool is_tee) 
     return;
   }
   Entry const entry = stack_.pop();
-  std::uint32_t const home = slot_at(stack_.height());
+  write_local(local, entry, slot_at(stack_.height()));
   bool const is_value = entry.kind == Entry::Kind::value;
-  if (!(is_value && entry.a.kind == Atom::Kind::local && entry.a.number == local)) {
-    settle_readers(local);
-    compute(entry, home, place_of(local));
-  }
-  stack_.release_held();
   if (is_tee && is_value && entry.a.kind == Atom::Kind::constant) {
     stack_.push_constant(entry.constant, entry.value_class);
   } else if (is_tee) {
@@ -36,7 +31,36 @@ void FunctionTranslator::local_set(Instruction const& instruction, bool is_tee) 
   }
 }
 
+// Writes an entry that was taken off the stack to a local, which others may still be waiting to read.
+void FunctionTranslator::write_local(std::uint32_t local, Entry const& entry, std::uint32_t home) {
+  bool const is_local = entry.kind == Entry::Kind::value && entry.a.kind == Atom::Kind::local;
+  if (!is_local || entry.a.number != local) {
+    settle_readers(local);
+    compute(entry, home, place_of(local));
+  }
+  stack_.release_held();
+}
+
+// The local as which the global is pinned; none if it isn't.
+std::uint32_t FunctionTranslator::pinned_global(std::uint32_t index) const noexcept {
+  for (PinnedGlobal const& global : pinned_globals_) {
+    if (global.index == index) {
+      return global.local;
+    }
+  }
+  return none;
+}
+
+void FunctionTranslator::store_global(std::uint32_t index, Operand value) {
+  bool const is_float = value.kind == Operand::Kind::float_register;
+  emit(is_float ? Op::global_set_float : Op::global_set_int, {Operand::immediate(index), value});
+}
+
 void FunctionTranslator::global_get(Instruction const& instruction) {
+  if (std::uint32_t const local = pinned_global(instruction.index); local != none) {
+    stack_.push_local(local);
+    return;
+  }
   ValType const type = module_->globals[instruction.index].type.content;
   if (type.is_vec()) {
     fail_unsupported(instruction, "a v128 global");
@@ -50,6 +74,12 @@ void FunctionTranslator::global_get(Instruction const& instruction) {
 }
 
 void FunctionTranslator::global_set(Instruction const& instruction) {
+  if (std::uint32_t const local = pinned_global(instruction.index); local != none) {
+    Entry const entry = stack_.pop();
+    write_local(local, entry, slot_at(stack_.height()));
+    store_global(instruction.index, place_of(local));
+    return;
+  }
   ValType const type = module_->globals[instruction.index].type.content;
   if (type.is_vec()) {
     fail_unsupported(instruction, "a v128 global");
