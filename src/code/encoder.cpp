@@ -32,6 +32,7 @@ struct OpRow {
   std::uint8_t count = 0;
   std::uint8_t family = 0;
   bool is_mapped = false; // its cells have entries in the source map
+  bool may_merge = false; // with the next cell
   std::uint16_t form_base = 0;
 };
 
@@ -50,6 +51,8 @@ constexpr auto op_rows = [] {
     row.form_base = form_bases[i];
     row.is_mapped = op.family == OpFamily::control || op.family == OpFamily::branch ||
                     op.effect.find("trap") != std::string_view::npos;
+    auto const number = static_cast<Op>(i);
+    row.may_merge = !row.is_mapped || number == Op::f64_load || number == Op::f64_load_x;
   }
   return rows;
 }();
@@ -145,12 +148,13 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
   cell[1] = word1;
   cell[2] = word2;
   size_ += words;
-  if (row.is_mapped) {
+  if (row.is_mapped && !source_map_.ends_at(position)) {
     source_map_.add(position, offset_);
-    has_last_ = false;
+  }
+  has_last_ = row.may_merge && !wide_;
+  if (!has_last_) {
     return position;
   }
-  has_last_ = !wide_;
   last_.op = op;
   last_.count = row.count;
   std::copy(operands.begin(), operands.end(), last_.operands.begin());

@@ -48,7 +48,7 @@ constexpr RoleRow make_role_row(char role) noexcept {
 
 inline constexpr auto role_rows = [] {
   std::array<RoleRow, 128> rows{};
-  for (char role : {'R', 'r', 'I', 'i', 'J', 'j', 'Q', 'q', 'F', 'f', 'S', 'K', 'C', 'P', 'L', 'N', 'M', 'Z'}) {
+  for (char role : {'R', 'r', 'I', 'i', 'J', 'j', 'Q', 'q', 'F', 'f', 'S', 'K', 'C', 'D', 'P', 'L', 'N', 'M', 'Z'}) {
     rows[static_cast<std::size_t>(role)] = make_role_row(role);
   }
   return rows;
@@ -103,8 +103,9 @@ class Encoder {
     return wide_ ? emit_wide(op, operands) : emit_cell(op, operands);
   }
 
-  // The cell before, if it may be merged with the next one: no label lies behind it, no entry of the source map is its
-  // own, and it has no words but its fields. Null else.
+  // The cell before, if it may be merged with the next one: no label lies behind it, and it has no words but its
+  // fields. Cells with an entry in the source map can't be merged but for loads; what takes a load's place takes its
+  // entry too. Null else.
   struct LastCell {
     Op op{};
     std::uint8_t count = 0;

@@ -12,6 +12,7 @@
 //   J     int source: slot, immediate, r0..                           S     slot only
 //   j     int source: slot, immediate, int temporaries                K     constant in the field, read by the handler
 //   C     immediate only                                             P     slot, int pins (read and written)
+//   D     int source: slot, immediate
 //   L     where a branch goes: 0 the target in t, 1 the loop register (no field: '-')
 //   N     number of int pins, 0..int_pins (no field)                  M     number of float pins (no field)
 //   Z     locals to zero: 0, 1, 2, or 3 for "more" (no field)
@@ -80,6 +81,7 @@ constexpr int places(char role) noexcept {
   case 'q':
   case 'f': return 1 + float_temporaries;
   case 'P': return 1 + int_pins;
+  case 'D':
   case 'L': return 2;
   case 'N': return 1 + int_pins;
   case 'M': return 1 + float_pins;
@@ -128,6 +130,7 @@ constexpr Place place_of(char role, int digit) noexcept {
   case 'I':
   case 'r':
   case 'i': return digit == 0 ? Place{Kind::slot, 0} : Place{Kind::int_register, digit - 1};
+  case 'D':
   case 'J':
   case 'j':
     return digit == 0   ? Place{Kind::slot, 0}

@@ -15,6 +15,9 @@ class SourceMap {
   // Wasm instruction whose trap, call or charge it is. Cells must be added in ascending order.
   void add(std::uint32_t word, std::uint32_t wasm_offset);
 
+  // Whether the newest entry is of the cell at that word.
+  bool ends_at(std::uint32_t word) const noexcept { return !entries_.empty() && last_word_ == word; }
+
   // The Wasm offset for the cell at exactly this word, or of the nearest entry before it. Empty without entries.
   std::optional<std::uint32_t> find(std::uint32_t word) const noexcept;
 

@@ -52,17 +52,26 @@ bool is_outside(MemoryAccess const& access) noexcept {
          access.size > access.memory_size - access.address;
 }
 
-// memory.fill, .copy and .init: a range, given by slots.
-std::optional<MemoryAccess> bulk_access(runtime::TrapRecord const& trap, code::Op op) {
-  auto const slot = [&](std::uint16_t index) { return trap.frame[index]; };
-  std::uint64_t const destination = slot(code::field_d(trap.ip));
-  std::uint64_t const source = slot(code::field_a(trap.ip));
-  std::uint64_t const size = slot(code::field_c(trap.ip));
+// memory.fill, .copy and .init: a range.
+std::optional<MemoryAccess> bulk_access(runtime::TrapRecord const& trap, code::Op op, int form) {
+  bool const is_in_first = op == code::Op::copy_bytes || op == code::Op::fill_bytes;
+  auto const operand = [&](char field) {
+    std::uint64_t const value = operand_in(trap, code::shape_of(op), form, field).value_or(0);
+    return is_in_first ? value & 0xFFFFFFFF : value;
+  };
+  std::uint64_t const destination = operand(is_in_first ? 'b' : 'd');
+  std::uint64_t const source = operand(is_in_first ? 't' : 'a');
+  std::uint64_t const size = operand('c');
   auto const range = [&](std::uint32_t memory, std::uint64_t at, bool is_store) -> std::optional<MemoryAccess> {
     MemoryAccess const access{memory, at, at, 0, size, trap.context->memories[memory]->size, is_store};
     return is_outside(access) ? std::optional{access} : std::nullopt;
   };
   switch (op) {
+  case code::Op::fill_bytes: return range(0, destination, true);
+  case code::Op::copy_bytes: {
+    auto const read = range(0, source, false);
+    return read.has_value() ? read : range(0, destination, true);
+  }
   case code::Op::memory_fill:
   case code::Op::memory_init: return range(code::field_b(trap.ip), destination, true);
   case code::Op::memory_copy: {
@@ -79,7 +88,7 @@ std::optional<MemoryAccess> find_memory_access(runtime::TrapRecord const& trap, 
                                                std::uint32_t wasm_offset) {
   auto const family = code::info(op).family;
   if (family == code::OpFamily::bulk) {
-    return bulk_access(trap, op);
+    return bulk_access(trap, op, form);
   }
   if (family != code::OpFamily::memory && family != code::OpFamily::indexed) {
     return std::nullopt;
@@ -91,7 +100,10 @@ std::optional<MemoryAccess> find_memory_access(runtime::TrapRecord const& trap, 
   }
   auto const& opcode = wasm::info(instruction->opcode);
   auto const shape = code::shape_of(op);
-  auto const a = operand_in(trap, shape, form, 'a');
+  // Where a load is merged with arithmetic, a is the latter's.
+  bool const has_arithmetic =
+      op == code::Op::f64_add_load || op == code::Op::f64_sub_load || op == code::Op::f64_mul_load;
+  auto const a = operand_in(trap, shape, form, has_arithmetic ? 'c' : 'a');
   auto const b = operand_in(trap, shape, form, 'b');
   if (!a.has_value() || !b.has_value()) {
     return std::nullopt;

@@ -75,6 +75,7 @@ void Instantiation::make_functions() {
     std::uint32_t const type = module_.functions[module_.imported_functions + i];
     function.type_id = data_.type_ids.ids()[type];
     function.record = &data_.records[i];
+    function.entry = function.record->entry.load(std::memory_order_acquire);
     function.context = &instance_.context;
     function.type = &module_.types[type];
     function.store = &store_;

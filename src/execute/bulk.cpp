@@ -158,13 +158,65 @@ TrapReason run_op(Op op, Word const* ip, U64* frame, Context* context) noexcept 
   }
 }
 
+// A large range, or one for which the budget is too small. The range is inside.
+template <Op O>
+[[gnu::noinline]] TrapReason in_pieces(Context* context, Range const& range) noexcept {
+  return O == Op::copy_bytes ? memory_copy(*context, range, 0, 0) : memory_fill(*context, range, 0);
+}
+
 template <Op O>
 [[gnu::noinline]] TrapReason run_slowly(Word const* ip, U64* frame, Context* context) noexcept {
   return run_op(O, ip, frame, context);
 }
 
+// A unit at either end. Both are read before anything is written, so the ranges may overlap.
+template <class Unit>
+WEIR_INLINE void copy_ends(std::uint8_t* to, std::uint8_t const* from, U64 bytes) noexcept {
+  U64 const end = bytes - sizeof(Unit);
+  Unit first;
+  Unit last;
+  std::memcpy(&first, from, sizeof first);
+  std::memcpy(&last, from + end, sizeof last);
+  std::memcpy(to, &first, sizeof first);
+  std::memcpy(to + end, &last, sizeof last);
+}
+
+// copy_bytes, fill_bytes "Db Dt Jc"
 template <Op O, int Form>
-struct Body : Cell<O, Form> {
+struct Bytes : Cell<O, Form> {
+  using C = Cell<O, Form>;
+
+  WEIR_INLINE Word const* run(Machine& m) noexcept {
+    auto& context = *m.context;
+    U64 const size = context.memory_size;
+    U64 const to = C::template get<0, U32>(m);
+    U64 const from = C::template get<1, U32>(m);
+    U64 const bytes = C::template get<2, U32>(m);
+    if (to + bytes > size || (O == Op::copy_bytes && from + bytes > size)) [[unlikely]] {
+      return trap(m, TrapReason::out_of_bounds_memory);
+    }
+    auto const fuel = static_cast<std::int64_t>(bytes / bytes_per_fuel);
+    if (bytes > chunk_bytes || context.budget < fuel) [[unlikely]] {
+      TrapReason const reason = in_pieces<O>(&context, {to, from, bytes});
+      return reason == TrapReason::none ? C::next(m) : trap(m, reason);
+    }
+    context.budget -= fuel;
+    std::uint8_t* const target = m.memory + to;
+    if constexpr (O == Op::fill_bytes) {
+      std::memset(target, static_cast<std::uint8_t>(from), bytes);
+    } else if (bytes >= 16 && bytes <= 32) {
+      copy_ends<Vec>(target, m.memory + from, bytes);
+    } else if (bytes >= 8 && bytes < 16) {
+      copy_ends<U64>(target, m.memory + from, bytes);
+    } else {
+      std::memmove(target, m.memory + from, bytes);
+    }
+    return C::next(m);
+  }
+};
+
+template <Op O, int Form>
+struct Ordinary : Cell<O, Form> {
   using C = Cell<O, Form>;
 
   WEIR_INLINE Word const* run(Machine& m) noexcept {
@@ -200,6 +252,9 @@ struct Body : Cell<O, Form> {
     return C::next(m);
   }
 };
+
+template <Op O, int Form>
+struct Body : std::conditional_t<O == Op::copy_bytes || O == Op::fill_bytes, Bytes<O, Form>, Ordinary<O, Form>> {};
 
 } // namespace
 

@@ -143,7 +143,7 @@ struct CallAny : Cell<O, Form> {
     }
     m.frame += code::field_b(m.ip);
     m.loop = m.ip + 2 * code::call_words;
-    return function->record->entry.load(std::memory_order_acquire);
+    return function->entry;
   }
 
   WEIR_INLINE Word const* run(Machine& m) noexcept {
@@ -200,13 +200,14 @@ struct Control : Cell<O, Form> {
     } else if constexpr (O == Op::trap) {
       return trap(m, static_cast<TrapReason>(C::template field<0>(m)));
     } else if constexpr (O == Op::translate) {
-      auto* const record = m.context->functions[C::template field<0>(m)]->record;
-      TrapReason const reason = translate(m.context, record);
+      auto& function = *m.context->functions[C::template field<0>(m)];
+      TrapReason const reason = translate(m.context, function.record);
       if (reason != TrapReason::none) [[unlikely]] {
         back_to_caller(m);
         return trap(m, reason);
       }
-      return record->entry.load(std::memory_order_acquire);
+      function.entry = function.record->entry.load(std::memory_order_acquire);
+      return function.entry;
     } else if constexpr (O == Op::call) {
       std::int64_t const fuel = C::template field<1>(m);
       if (charge(m, fuel)) [[unlikely]] {

@@ -1,4 +1,4 @@
-// Loads and stores at (base + index) + offset, an i32.add being folded in.
+// Loads and stores at (base + index) + offset, an i32.add being folded in; and arithmetic that takes what was loaded.
 #include "execute/access.hpp"
 #include "execute/dispatch.hpp"
 
@@ -29,7 +29,7 @@ WEIR_ACCESS(f64_store_x, true, double)
 
 // Loads: d a b offset. Stores: a b offset value.
 template <Op O, int Form>
-struct Body : Cell<O, Form> {
+struct Plain : Cell<O, Form> {
   using C = Cell<O, Form>;
   using S = Semantics<O>;
   static constexpr int base = S::is_store ? 0 : 1;
@@ -47,6 +47,40 @@ struct Body : Cell<O, Form> {
     }
   }
 };
+
+// d a base index offset
+template <Op O, int Form>
+struct WithArithmetic : Cell<O, Form> {
+  using C = Cell<O, Form>;
+
+  WEIR_INLINE double apply(double a, double b) noexcept {
+    return O == Op::f64_add_load   ? wasm::numerics::f64_add(a, b)
+           : O == Op::f64_sub_load ? wasm::numerics::f64_sub(a, b)
+                                   : wasm::numerics::f64_mul(a, b);
+  }
+
+  WEIR_INLINE Word const* run(Machine& m) noexcept {
+    std::uint32_t const sum = C::template get<2, std::uint32_t>(m) + C::template field<3>(m);
+    std::uint64_t const address = std::uint64_t{sum} + C::template field<4>(m);
+    if (!is_inside(m, address, sizeof(double))) [[unlikely]] {
+      return trap(m, TrapReason::out_of_bounds_memory);
+    }
+    double value = 0;
+    std::memcpy(&value, m.memory + address, sizeof value);
+    Vec const a = C::template get_vec<1, double>(m);
+    C::template set_vec<0, double>(m, with_lane(a, apply(lane<double>(a), value)));
+    return C::next(m);
+  }
+};
+
+template <Op O>
+constexpr bool has_arithmetic = O == Op::f64_add_load || O == Op::f64_sub_load || O == Op::f64_mul_load;
+
+template <Op O, int Form>
+struct Body : Plain<O, Form> {};
+template <Op O, int Form>
+  requires(has_arithmetic<O>)
+struct Body<O, Form> : WithArithmetic<O, Form> {};
 
 } // namespace
 

@@ -67,9 +67,33 @@ WEIR_SHIFTED(i32, std::uint32_t, add, shl)
 WEIR_SHIFTED(i32, std::uint32_t, or, shl)
 WEIR_SHIFTED(i32, std::uint32_t, xor, shl)
 WEIR_SHIFTED(i32, std::uint32_t, xor, shr_u)
+WEIR_SHIFTED(i32, std::uint32_t, xor, rotl)
 WEIR_SHIFTED(i64, std::uint64_t, xor, shl)
 WEIR_SHIFTED(i64, std::uint64_t, xor, shr_u)
 
+#define WEIR_MERGED(name, expression)                                              \
+  template <>                                                                      \
+  struct Semantics<Op::name> {                                                     \
+    using Type = std::uint32_t;                                                    \
+    static constexpr bool may_trap = false;                                        \
+    WEIR_INLINE Type apply(Type a, Type b, Type c) noexcept { return expression; } \
+  };
+
+WEIR_MERGED(i32_xor_mul, (a ^ b) * c)
+WEIR_MERGED(i32_shr_u_and, numerics::i32_shr_u(a, c) & b)
+WEIR_MERGED(i32_and_shl, numerics::i32_shl(a& b, c))
+
+#define WEIR_CONSTANT(name) \
+  template <>               \
+  struct Semantics<Op::name##_const> : Semantics<Op::name> {};
+
+WEIR_CONSTANT(i64_add)
+WEIR_CONSTANT(i64_mul)
+WEIR_CONSTANT(i64_and)
+WEIR_CONSTANT(i64_xor)
+
+#undef WEIR_CONSTANT
+#undef WEIR_MERGED
 #undef WEIR_SHIFTED
 #undef WEIR_BOTH
 #undef WEIR_TRAPPING

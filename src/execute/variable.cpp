@@ -44,6 +44,10 @@ struct Body : Cell<O, Form> {
     } else if constexpr (O == Op::i32_add_twice) {
       C::template set<0>(m, C::template get<0, U32>(m) + static_cast<U32>(C::template field<1>(m)));
       C::template set<2>(m, C::template get<2, U32>(m) + static_cast<U32>(C::template field<3>(m)));
+    } else if constexpr (O == Op::i32_add_copy) {
+      U32 const sum = C::template get<1, U32>(m) + C::template field<2>(m);
+      C::template set<0>(m, sum);
+      C::template set<3>(m, sum);
     } else if constexpr (O == Op::copy_far) {
       m.frame[C::template field<0>(m)] = m.frame[C::template field<1>(m)];
     } else if constexpr (O == Op::select_int) {

@@ -54,6 +54,7 @@ using HostCall = TrapReason (*)(Function& function, InstanceContext* caller, std
 struct Function {
   std::uint32_t type_id = 0;              // canonical type of the Engine: equal ids are equal types
   code::FunctionRecord* record = nullptr; // null for host functions
+  code::Word const* entry = nullptr;      // what record->entry was when this function was last looked at
   InstanceContext* context = nullptr;     // of the instance that it belongs to; null for host functions
   HostCall host_call = nullptr;
   void* host_data = nullptr; // owned by the store's registry

@@ -84,6 +84,21 @@ constexpr bool is_mirrored_branch(code::Op op) noexcept {
   return false;
 }
 
+// a > b and a <= b have forms for constants only; with its operands exchanged the comparison is another one.
+constexpr bool wants_constant(code::Op op) noexcept {
+  switch (op) {
+  case code::Op::i32_gt_s:
+  case code::Op::i32_gt_u:
+  case code::Op::i32_le_s:
+  case code::Op::i32_le_u:
+  case code::Op::i64_gt_s:
+  case code::Op::i64_gt_u:
+  case code::Op::i64_le_s:
+  case code::Op::i64_le_u: return true;
+  default: return false;
+  }
+}
+
 static_assert(inverted(code::Op::i32_lt_u) == code::Op::i32_ge_u && inverted(code::Op::i64_le_s) == code::Op::i64_gt_s);
 static_assert(mirrored(code::Op::i32_lt_u) == code::Op::i32_gt_u && mirrored(code::Op::i64_ge_s) == code::Op::i64_le_s);
 

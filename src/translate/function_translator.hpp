@@ -28,6 +28,11 @@ namespace weir::translate {
 // Operands of a function higher than this are an error of kind `limit`: such a frame is 32 MiB.
 inline constexpr std::uint32_t max_operand_slots = 1u << 22;
 
+// Immediates are 32 bits that are sign-extended.
+constexpr bool fits_immediate(std::uint64_t value) noexcept {
+  return static_cast<std::int64_t>(value) == static_cast<std::int32_t>(static_cast<std::uint32_t>(value));
+}
+
 class FunctionTranslator {
  public:
   explicit FunctionTranslator(Environment const& environment);
@@ -154,7 +159,11 @@ class FunctionTranslator {
   std::uint32_t emit(Op op, std::initializer_list<Operand> operands);
   std::optional<std::uint32_t> merge(Op op, Operand const* operands);
   std::optional<std::uint32_t> merge_increment(Op op, Operand const* operands);
+  bool is_dying(Operand const& operand) const noexcept;
+  std::optional<std::uint32_t> merge_constants(Op op, Operand const* operands);
   std::optional<std::uint32_t> merge_shift(Op op, Operand const* operands);
+  std::optional<std::uint32_t> merge_wrap(Op op, Operand const* operands);
+  std::optional<std::uint32_t> merge_load(Op op, Operand const* operands);
   std::optional<std::uint32_t> merge_multiplication(Op op, Operand const* operands);
   std::optional<std::uint32_t> merge_copies(Operand const* operands);
 
@@ -191,6 +200,7 @@ class FunctionTranslator {
   void binary(Op op, Width width, ValueClass result);
   void commutative(Op op, Width width);
   void add(Op op, Width width);
+  bool is_zero_added_to_local();
   void subtract(Op op, Op add_op, Width width);
   void rotate_right(Op op, Op left_op, Width width);
   void bitwise_and(Op op, Width width);
@@ -208,6 +218,7 @@ class FunctionTranslator {
   Operand take_address(Value const& address, std::uint64_t& offset);
   Operand take_stored(Value const& value, Op op, Width width);
   bool is_pending_addition();
+  void copy_or_fill(Op op);
   void bulk_three(Op op, std::uint32_t b, std::optional<std::uint32_t> t);
 
   // --- variable.cpp

@@ -8,6 +8,8 @@ namespace {
 
 using wasm::Opcode;
 
+constexpr std::uint64_t max_narrow_length = 0x7FFF;
+
 constexpr std::uint64_t max_address = 0xFFFFFFFF;
 
 } // namespace
@@ -106,6 +108,20 @@ void FunctionTranslator::size_of(Op op, std::uint32_t index) {
   finish(d);
 }
 
+// memory.copy and memory.fill of the first memory. The length's field has 16 bits only.
+void FunctionTranslator::copy_or_fill(Op op) {
+  Value const length = pop_value();
+  Value const source = pop_value();
+  Value const destination = pop_value();
+  bool const is_narrow = length.is_constant() && length.constant <= max_narrow_length;
+  Operand const c =
+      is_narrow || !length.is_constant() ? take(length, 'J', Width::i32) : into_place(length, ValueClass::integer, 'J');
+  Operand const b = take(destination, 'D', Width::i32);
+  Operand const t = take(source, 'D', Width::i32);
+  emit(op, {b, t, c});
+  stack_.release_held();
+}
+
 // Operations with the three operands of memory.copy: d, a, c from the bottom of the stack up.
 void FunctionTranslator::bulk_three(Op op, std::uint32_t b, std::optional<std::uint32_t> t) {
   Value const third = pop_value();
@@ -160,8 +176,20 @@ bool FunctionTranslator::step_memory(Instruction const& instruction) {
 
   case Opcode::memory_size: size_of(Op::memory_size, instruction.index); return true;
   case Opcode::memory_grow: memory_grow(instruction.index); return true;
-  case Opcode::memory_copy: bulk_three(Op::memory_copy, instruction.index, instruction.index2); return true;
-  case Opcode::memory_fill: bulk_three(Op::memory_fill, instruction.index, std::nullopt); return true;
+  case Opcode::memory_copy:
+    if (instruction.index == 0 && instruction.index2 == 0 && !module_->memories.front().is_64) {
+      copy_or_fill(Op::copy_bytes);
+      return true;
+    }
+    bulk_three(Op::memory_copy, instruction.index, instruction.index2);
+    return true;
+  case Opcode::memory_fill:
+    if (instruction.index == 0 && !module_->memories.front().is_64) {
+      copy_or_fill(Op::fill_bytes);
+      return true;
+    }
+    bulk_three(Op::memory_fill, instruction.index, std::nullopt);
+    return true;
   case Opcode::memory_init: bulk_three(Op::memory_init, instruction.index2, instruction.index); return true;
   case Opcode::data_drop: emit(Op::data_drop, {Operand::immediate(instruction.index)}); return true;
   default: return false;

@@ -17,10 +17,6 @@ constexpr bool is_int_temporary(Operand const& operand) noexcept {
   return operand.kind == Operand::Kind::int_register && operand.value < code::int_temporaries;
 }
 
-constexpr bool is_float_temporary(Operand const& operand) noexcept {
-  return operand.kind == Operand::Kind::float_register && operand.value < code::float_temporaries;
-}
-
 // Whether an immediate fits a field of 16 bits; other operands do.
 constexpr bool fits_narrow(Operand const& operand) noexcept {
   return operand.kind != Operand::Kind::immediate ||
@@ -28,21 +24,6 @@ constexpr bool fits_narrow(Operand const& operand) noexcept {
 }
 
 constexpr bool is_immediate(Operand const& operand) noexcept { return operand.kind == Operand::Kind::immediate; }
-
-// a > b and a <= b have forms for constants only; with its operands exchanged the comparison is another one.
-constexpr bool wants_constant(Op op) noexcept {
-  switch (op) {
-  case Op::i32_gt_s:
-  case Op::i32_gt_u:
-  case Op::i32_le_s:
-  case Op::i32_le_u:
-  case Op::i64_gt_s:
-  case Op::i64_gt_u:
-  case Op::i64_le_s:
-  case Op::i64_le_u: return true;
-  default: return false;
-  }
-}
 
 constexpr std::optional<Op> shifted(Op op, Op shift) noexcept {
   switch (shift) {
@@ -52,6 +33,7 @@ constexpr std::optional<Op> shifted(Op op, Op shift) noexcept {
            : op == Op::i32_xor ? std::optional{Op::i32_xor_shl}
                                : std::nullopt;
   case Op::i32_shr_u: return op == Op::i32_xor ? std::optional{Op::i32_xor_shr_u} : std::nullopt;
+  case Op::i32_rotl: return op == Op::i32_xor ? std::optional{Op::i32_xor_rotl} : std::nullopt;
   case Op::i64_shl: return op == Op::i64_xor ? std::optional{Op::i64_xor_shl} : std::nullopt;
   case Op::i64_shr_u: return op == Op::i64_xor ? std::optional{Op::i64_xor_shr_u} : std::nullopt;
   default: return std::nullopt;
@@ -59,6 +41,16 @@ constexpr std::optional<Op> shifted(Op op, Op shift) noexcept {
 }
 
 } // namespace
+
+// Whether nobody reads a value behind the cell that takes it as an operand: temporaries, and operands in their slots.
+bool FunctionTranslator::is_dying(Operand const& operand) const noexcept {
+  switch (operand.kind) {
+  case Operand::Kind::slot: return operand.value >= operand_base_;
+  case Operand::Kind::int_register: return operand.value < code::int_temporaries;
+  case Operand::Kind::float_register: return operand.value < code::float_temporaries;
+  default: return false;
+  }
+}
 
 // x = x + c; branch on x
 std::optional<std::uint32_t> FunctionTranslator::merge_increment(Op op, Operand const* operands) {
@@ -69,6 +61,9 @@ std::optional<std::uint32_t> FunctionTranslator::merge_increment(Op op, Operand 
     return std::nullopt;
   }
   Operand const increment = last.operands[2];
+  if (!is_immediate(increment) && (op == Op::br_i32_ne || op == Op::br_i32_lt_s)) {
+    return std::nullopt;
+  }
   encoder_.retract();
   if (op == Op::br_if) {
     return encoder_.emit(Op::br_add_nonzero, {operands[0], x, increment, operands[2], operands[3]});
@@ -77,12 +72,71 @@ std::optional<std::uint32_t> FunctionTranslator::merge_increment(Op op, Operand 
   return encoder_.emit(merged, {operands[0], x, increment, operands[2], operands[3], operands[4]});
 }
 
+// d = (a >> c) & b, d = (a & b) << c, d = (a ^ b) * c; b, the amount of the shift and the factor being constants
+std::optional<std::uint32_t> FunctionTranslator::merge_constants(Op op, Operand const* operands) {
+  auto const& last = *encoder_.last();
+  if (operands[1] != last.operands[0] || !is_immediate(operands[2]) || !is_dying(operands[1])) {
+    return std::nullopt;
+  }
+  Operand const place = operands[0];
+  Operand const a = last.operands[1];
+  Operand const b = last.operands[2];
+  if (op == Op::i32_and && last.op == Op::i32_shr_u && is_immediate(b)) {
+    encoder_.retract();
+    return encoder_.emit(Op::i32_shr_u_and, {place, a, operands[2], Operand::immediate(b.value & 31)});
+  }
+  if (op == Op::i32_shl && last.op == Op::i32_and && is_immediate(b)) {
+    encoder_.retract();
+    return encoder_.emit(Op::i32_and_shl, {place, a, b, Operand::immediate(operands[2].value & 31)});
+  }
+  if (op == Op::i32_mul && last.op == Op::i32_xor && !is_immediate(b)) {
+    encoder_.retract();
+    return encoder_.emit(Op::i32_xor_mul, {place, a, b, operands[2]});
+  }
+  return std::nullopt;
+}
+
+// Operations of 32 bits look at nothing else of a 64-bit operand.
+std::optional<std::uint32_t> FunctionTranslator::merge_wrap(Op op, Operand const* operands) {
+  auto const& last = *encoder_.last();
+  Operand const between = last.operands[0];
+  if (last.op != Op::i32_wrap_i64 || !is_dying(between) || (operands[1] != between && operands[2] != between)) {
+    return std::nullopt;
+  }
+  Operand const source = last.operands[1];
+  encoder_.retract();
+  return encoder_.emit(
+      op, {operands[0], operands[1] == between ? source : operands[1], operands[2] == between ? source : operands[2]});
+}
+
+// d = a op (f64 in memory)
+std::optional<std::uint32_t> FunctionTranslator::merge_load(Op op, Operand const* operands) {
+  auto const& last = *encoder_.last();
+  bool const is_indexed = last.op == Op::f64_load_x;
+  if (last.op != Op::f64_load && !is_indexed) {
+    return std::nullopt;
+  }
+  Operand const between = last.operands[0];
+  Operand const base = last.operands[1];
+  Operand const index = is_indexed ? last.operands[2] : Operand::immediate(0);
+  Operand const offset = last.operands[is_indexed ? 3 : 2];
+  bool const is_second = operands[2] == between;
+  Operand const other = is_second ? operands[1] : operands[2];
+  if (!is_dying(between) || other == between || (!is_second && (op == Op::f64_sub || operands[1] != between)) ||
+      !is_immediate(index) || !code::role_holds('P', base)) {
+    return std::nullopt;
+  }
+  Op const merged = op == Op::f64_add ? Op::f64_add_load : op == Op::f64_sub ? Op::f64_sub_load : Op::f64_mul_load;
+  encoder_.retract();
+  return encoder_.emit(merged, {operands[0], other, base, index, offset});
+}
+
 // d = a op (b shift c), the shifted value being a temporary
 std::optional<std::uint32_t> FunctionTranslator::merge_shift(Op op, Operand const* operands) {
   auto const& last = *encoder_.last();
   auto const merged = shifted(op, last.op);
   Operand const between = last.operands[0];
-  if (!merged || !is_int_temporary(between) || !is_immediate(last.operands[2])) {
+  if (!merged || !is_dying(between) || !is_immediate(last.operands[2])) {
     return std::nullopt;
   }
   bool const is_first = operands[1] == between;
@@ -101,7 +155,7 @@ std::optional<std::uint32_t> FunctionTranslator::merge_shift(Op op, Operand cons
 std::optional<std::uint32_t> FunctionTranslator::merge_multiplication(Op op, Operand const* operands) {
   auto const& last = *encoder_.last();
   Operand const product = last.operands[0];
-  if (last.op != Op::f64_mul || !is_float_temporary(product)) {
+  if (last.op != Op::f64_mul || !is_dying(product)) {
     return std::nullopt;
   }
   bool const accumulates = operands[0] == operands[1] && operands[2] == product && operands[1] != product;
@@ -128,6 +182,11 @@ std::optional<std::uint32_t> FunctionTranslator::merge_copies(Operand const* ope
     return last.count == 3 ? encoder_.emit(last.op, {operands[0], o[1], o[2]})
                            : encoder_.emit(last.op, {operands[0], o[1], o[2], o[3]});
   }
+  if (last.op == Op::i32_add && is_immediate(last.operands[2]) && last.operands[0] == operands[1] &&
+      code::role_holds('P', operands[0]) && code::role_holds('P', operands[1])) {
+    encoder_.retract();
+    return encoder_.emit(Op::i32_add_copy, {operands[1], last.operands[1], last.operands[2], operands[0]});
+  }
   if (last.op != Op::copy_int || !is_slot(last.operands[0]) || !is_slot(operands[0]) ||
       !fits_narrow(last.operands[1])) {
     return std::nullopt;
@@ -143,13 +202,23 @@ std::optional<std::uint32_t> FunctionTranslator::merge(Op op, Operand const* ope
   if (last == nullptr) {
     return std::nullopt;
   }
+  if (last->op == Op::i32_wrap_i64) {
+    return op <= Op::i32_rotl ? merge_wrap(op, operands) : std::nullopt;
+  }
   switch (op) {
   case Op::br_if:
   case Op::br_i32_ne:
   case Op::br_i32_lt_s:
   case Op::br_i32_lt_u: return merge_increment(op, operands);
   case Op::f64_add:
-  case Op::f64_sub: return merge_multiplication(op, operands);
+  case Op::f64_sub: {
+    auto const merged = merge_multiplication(op, operands);
+    return merged ? merged : merge_load(op, operands);
+  }
+  case Op::f64_mul: return merge_load(op, operands);
+  case Op::i32_and:
+  case Op::i32_shl:
+  case Op::i32_mul: return merge_constants(op, operands);
   case Op::copy_int: return merge_copies(operands);
   case Op::i32_add: {
     Operand const x = operands[0];

@@ -41,10 +41,28 @@ constexpr bool is_plain_push(std::uint8_t opcode) noexcept {
   }
 }
 
+// The operation with a constant of 64 bits.
+constexpr std::optional<code::Op> with_wide_constant(code::Op op) noexcept {
+  switch (op) {
+  case code::Op::i64_add: return code::Op::i64_add_const;
+  case code::Op::i64_mul: return code::Op::i64_mul_const;
+  case code::Op::i64_and: return code::Op::i64_and_const;
+  case code::Op::i64_xor: return code::Op::i64_xor_const;
+  default: return std::nullopt;
+  }
+}
+
 } // namespace
 
 void FunctionTranslator::emit_binary(Op op, Value const& a, Value const& b, Width width, ValueClass result) {
   Operand const first = take(a, code::role_of(op, 1), width);
+  auto const with_constant = with_wide_constant(op);
+  if (with_constant && b.is_constant() && !fits_immediate(b.constant)) {
+    Destination const d = destination(result, code::role_of(*with_constant, 0));
+    emit(*with_constant, {d.place, first, Operand::immediate(static_cast<std::int64_t>(b.constant))});
+    finish(d);
+    return;
+  }
   Operand const second = take(b, code::role_of(op, 2), width);
   Destination const d = destination(result, code::role_of(op, 0));
   emit(op, {d.place, first, second});
@@ -67,8 +85,12 @@ void FunctionTranslator::commutative(Op op, Width width) {
   emit_binary(op, a, b, width, ValueClass::integer);
 }
 
-// An addition may wait for the load or store whose address it is.
+// An addition may wait for the load or store whose address it is. One of 0 to a local is the local.
 void FunctionTranslator::add(Op op, Width width) {
+  if (is_zero_added_to_local()) {
+    stack_.truncate(stack_.height() - 1);
+    return;
+  }
   if (width == Width::i32) {
     std::uint8_t const next = next_opcode();
     bool const next_consumes = is_indexed_load(next);
@@ -85,6 +107,17 @@ void FunctionTranslator::add(Op op, Width width) {
     }
   }
   commutative(op, width);
+}
+
+bool FunctionTranslator::is_zero_added_to_local() {
+  std::uint32_t const height = stack_.height();
+  if (height < stack_.settled() + 2) {
+    return false;
+  }
+  Entry const& b = stack_.at(height - 1);
+  Entry const& a = stack_.at(height - 2);
+  return b.kind == Entry::Kind::value && b.a.kind == Atom::Kind::constant && b.constant == 0 &&
+         a.kind == Entry::Kind::value && a.a.kind == Atom::Kind::local;
 }
 
 // Subtraction of a constant is an addition.
@@ -162,7 +195,8 @@ bool FunctionTranslator::push_if_pending(Entry::Kind kind, Op op, Value const& a
 void FunctionTranslator::compare(Op op, Width width) {
   Value b = pop_value();
   Value a = pop_value();
-  if (a.is_constant() && !b.is_constant()) {
+  bool const is_exchanged = !b.is_constant() && (a.is_constant() || wants_constant(op));
+  if (is_exchanged) {
     std::swap(a, b);
     op = mirrored(op);
   }

@@ -12,11 +12,6 @@ using wasm::Opcode;
 
 constexpr std::uint8_t byte_of(Opcode opcode) noexcept { return static_cast<std::uint8_t>(wasm::info(opcode).code); }
 
-// Immediates are 32 bits that are sign-extended.
-constexpr bool fits_immediate(std::uint64_t value) noexcept {
-  return static_cast<std::int64_t>(value) == static_cast<std::int32_t>(static_cast<std::uint32_t>(value));
-}
-
 constexpr bool is_float_role(char role) noexcept { return role == 'F' || role == 'f' || role == 'Q' || role == 'q'; }
 
 // So many values are moved one by one; more go together, with everything below them brought home first, so that no
@@ -80,7 +75,8 @@ code::Operand FunctionTranslator::take(Value const& value, char role, Width widt
     role = 'I'; // emit() exchanges the operands of such a comparison
   }
   if (value.is_constant()) {
-    if ((role == 'J' || role == 'j' || role == 'C') && (width == Width::i32 || fits_immediate(value.constant))) {
+    if ((role == 'J' || role == 'j' || role == 'C' || role == 'D') &&
+        (width == Width::i32 || fits_immediate(value.constant))) {
       return Operand::immediate(static_cast<std::int32_t>(static_cast<std::uint32_t>(value.constant)));
     }
   } else if (Operand const place = place_of(value); code::role_holds(role, place)) {
@@ -92,7 +88,7 @@ code::Operand FunctionTranslator::take(Value const& value, char role, Width widt
 // Copies the value to a temporary, or home.
 code::Operand FunctionTranslator::into_place(Value const& value, ValueClass value_class, char role) {
   Operand place = Operand::slot(value.home);
-  if (int const number = role == 'S' ? -1 : stack_.free_register(value_class); number >= 0) {
+  if (int const number = role == 'S' || role == 'D' ? -1 : stack_.free_register(value_class); number >= 0) {
     stack_.hold(value_class, static_cast<std::uint32_t>(number));
     place = value_class == ValueClass::floating ? Operand::float_register(number) : Operand::int_register(number);
   }

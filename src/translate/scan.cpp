@@ -178,9 +178,7 @@ void Scan::spoil_loop() noexcept {
 
 std::uint64_t Scan::weight_of_use() const noexcept { return std::uint64_t{1} << (3 * std::min(loop_depth_, 8u)); }
 
-void Scan::use_local(Local& local) const noexcept {
-  local.weight += weight_of_use();
-}
+void Scan::use_local(Local& local) const noexcept { local.weight += weight_of_use(); }
 
 void Scan::use_global(std::uint32_t index) noexcept {
   if (loop_depth_ == 0) {

@@ -16,7 +16,7 @@ namespace {
 
 using Kind = Operand::Kind;
 
-constexpr std::string_view roles = "RrIiJjQqFfSKCPLNMZ";
+constexpr std::string_view roles = "RrIiJjQqFfSKCDPLNMZ";
 
 // The table of ops.hpp, typed a second time: what each role's digits mean, in their order.
 std::vector<Place> places_by_the_table(char role) {
@@ -27,9 +27,9 @@ std::vector<Place> places_by_the_table(char role) {
   auto const add_digits = [&](int count) {
     for (int i = 0; i < count; ++i) places.push_back({Kind::none, i});
   };
-  std::string_view const with_slot = "RrIiJjQqFfSP";
+  std::string_view const with_slot = "RrIiJjQqFfSPD";
   if (with_slot.find(role) != std::string_view::npos) places.push_back({Kind::slot, 0});
-  if (role == 'J' || role == 'j' || role == 'K' || role == 'C') places.push_back({Kind::immediate, 0});
+  if (role == 'J' || role == 'j' || role == 'K' || role == 'C' || role == 'D') places.push_back({Kind::immediate, 0});
   if (role == 'R' || role == 'I' || role == 'J') add_registers(Kind::int_register, int_registers);
   if (role == 'r' || role == 'i' || role == 'j') add_registers(Kind::int_register, int_temporaries);
   if (role == 'Q' || role == 'F') add_registers(Kind::float_register, float_registers);
@@ -109,10 +109,11 @@ TEST(Shapes, AreWellFormed) {
       EXPECT_NE(std::string_view{"dabtcex"}.find(spec.field), std::string_view::npos) << name_of(i);
       EXPECT_TRUE(fields.insert(spec.field).second) << name_of(i) << ": field " << spec.field << " twice";
       // An immediate of 32 bits needs a field of as many; where it has 16, the translator looks before it leaps.
-      if (spec.role == 'J' || spec.role == 'j' || spec.role == 'C') {
+      if (spec.role == 'J' || spec.role == 'j' || spec.role == 'C' || spec.role == 'D') {
         bool const is_merged = name_of(i).starts_with("br_add_") || name_of(i) == "copy_twice";
+        bool const is_length = name_of(i).ends_with("_bytes") && spec.field == 'c';
         EXPECT_TRUE(spec.field == 'b' || spec.field == 't' || op_infos[i].family == OpFamily::memory ||
-                    op_infos[i].family == OpFamily::indexed || is_merged)
+                    op_infos[i].family == OpFamily::indexed || is_merged || is_length)
             << name_of(i) << ": immediate in field " << spec.field;
       }
     }
