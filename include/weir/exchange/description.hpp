@@ -38,8 +38,8 @@ namespace weir::exchange {
 template <class T>
 struct Description {};
 
-__extension__ typedef __int128 Int128;
-__extension__ typedef unsigned __int128 UInt128;
+__extension__ using Int128 = __int128;
+__extension__ using UInt128 = unsigned __int128;
 
 // How deep values may nest within each other, in either direction. Recursive types end there with an error.
 inline constexpr std::uint32_t max_depth = 128;
