@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -22,6 +23,20 @@ enum class CompilationMode : std::uint8_t {
   eager,            // both when the module is loaded
   lazy_translation, // validated when the module is loaded, translated at the first call (the default)
   lazy,             // both at the first call: an invalid function body traps there
+};
+
+// What becomes of a write of the host to guest memory that nothing allows. A guest's memory is full of things that are
+// the guest's: its stack, its data, its allocator's state. A write there mostly does no visible harm until much later.
+// Allowed is a write within one range
+// - that the guest handed out and has not got back (Memory::grants(): a GuestAllocator keeps them),
+// - that it passed to the host function that is running (parameters like Slice<T>; Caller::allow_host_writes), or
+// - that the host declared (Memory::allow_host_writes).
+// Checked are Memory::write and all that goes by way of it (GuestBuffer, Slice, CheckedRange) and with_mutable; not
+// Memory::unsafe_data, nor WASI, which writes where the guest says.
+enum class HostWrites : std::uint8_t {
+  off,  // not checked
+  warn, // done, and the diagnostic sink hears of it: once for each line of the host and address
+  deny, // not done: the write gives an Error of kind `usage`
 };
 
 // Receives warnings and reports that no call returns. Called from the thread that causes the message; it must not
@@ -74,6 +89,17 @@ class Config {
   Config& memory_reservation(std::uint64_t bytes) noexcept { return memory_reservation_ = bytes, *this; }
   std::uint64_t memory_reservation() const noexcept { return memory_reservation_; }
 
+  // The policy of new stores. Nothing: warn in a library that was built for debugging (without NDEBUG), else off. The
+  // environment variable WEIR_HOST_WRITES=off|warn|deny, read when the engine is made, overrides this and
+  // Store::set_host_writes. Default: nothing.
+  Config& host_writes(std::optional<HostWrites> policy) noexcept { return host_writes_ = policy, *this; }
+  std::optional<HostWrites> host_writes() const noexcept { return host_writes_; }
+
+  // Whether trap reports can tell what the host wrote to guest memory last, and from which line: each memory remembers
+  // its last 64 writes. Default: on.
+  Config& keep_write_journal(bool on) noexcept { return keep_write_journal_ = on, *this; }
+  bool keep_write_journal() const noexcept { return keep_write_journal_; }
+
   // Where messages go that no call returns. Default: empty, which means the standard error stream.
   Config& diagnostic_sink(DiagnosticSink sink) { return diagnostic_sink_ = std::move(sink), *this; }
   DiagnosticSink const& diagnostic_sink() const noexcept { return diagnostic_sink_; }
@@ -83,6 +109,8 @@ class Config {
   bool keep_custom_sections_ = true;
   bool keep_names_ = true;
   bool allow_start_ = true;
+  bool keep_write_journal_ = true;
+  std::optional<HostWrites> host_writes_;
   Backend backend_ = Backend::automatic;
   CompilationMode compilation_ = CompilationMode::lazy_translation;
   Features features_;

@@ -45,17 +45,23 @@ struct PointerOrigin {
   bool is_confirmed = false; // what is there now still gives that address
 };
 
-// The host's last write to a range of memory.
+// The host's last write to a range of memory. Writes that one line of the host made in a row count as one.
 struct HostWrite {
   std::uint64_t address = 0;
-  std::uint64_t size = 0; // bytes
-  std::string api;        // "Memory::write"
+  std::uint64_t size = 0;   // bytes
+  std::string api;          // "Memory::write"
+  std::string file = {};    // of the host's source, without folders; empty: not known
+  std::uint32_t line = 0;   // 0: not known
+  std::uint64_t writes = 1; // so many in a row
+  std::string preview = {}; // the first bytes that were written, 16 at the most
+  // When the guest trapped, a range that it had handed out and not got back covered the write (Memory::grants).
+  bool is_granted = false;
 };
 
 // What diagnosis found out about a bad access besides its facts.
 struct FaultStory {
   std::optional<PointerOrigin> origin;
-  std::optional<HostWrite> host_write; // to where the pointer was read from
+  std::optional<HostWrite> host_write; // to where the pointer was read from; not known: of the same bytes, ungranted
   std::vector<std::string> lines;      // the story in words, a line each, for reports
 };
 

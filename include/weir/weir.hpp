@@ -30,6 +30,7 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <span>
 #include <string>
 #include <string_view>
@@ -234,6 +235,10 @@ class WEIR_API Store {
 
   Result<InterruptHandle> interrupt_handle() const;
 
+  // What becomes of the host's writes to guest memory that nothing allows; see HostWrites and Config::host_writes.
+  Result<void> set_host_writes(HostWrites policy);
+  HostWrites host_writes() const noexcept; // the one in force
+
  private:
   friend struct detail::Access;
   friend class StoreContext;
@@ -287,14 +292,18 @@ class WEIR_API Memory {
   Result<void> read(StoreContext store, std::uint64_t address, std::span<std::byte> out) const;
   Result<std::vector<std::byte>> copy_out(StoreContext store, std::uint64_t address, std::uint64_t size) const;
   Result<std::string> read_string(StoreContext store, std::uint64_t address, std::uint64_t size) const;
-  // Host -> memory.
-  Result<void> write(StoreContext store, std::uint64_t address, std::span<std::byte const> bytes) const;
-  Result<void> write(StoreContext store, std::uint64_t address, std::string_view text) const;
+  // Host -> memory. Writes are checked by the store's HostWrites policy, and remembered for trap reports together with
+  // `where`, the line of the host that wrote.
+  Result<void> write(StoreContext store, std::uint64_t address, std::span<std::byte const> bytes,
+                     std::source_location where = std::source_location::current()) const;
+  Result<void> write(StoreContext store, std::uint64_t address, std::string_view text,
+                     std::source_location where = std::source_location::current()) const;
   // Copies a range of trivially copyable objects.
   template <class T>
     requires std::is_trivially_copyable_v<T>
-  Result<void> copy_in(StoreContext store, std::uint64_t address, std::span<T const> objects) const {
-    return write(store, address, std::as_bytes(objects));
+  Result<void> copy_in(StoreContext store, std::uint64_t address, std::span<T const> objects,
+                       std::source_location where = std::source_location::current()) const {
+    return write(store, address, std::as_bytes(objects), where);
   }
 
   // One object, little endian as in the guest; the address may be unaligned.
@@ -303,14 +312,16 @@ class WEIR_API Memory {
   Result<T> get(StoreContext store, std::uint64_t address) const;
   template <class T>
     requires std::is_trivially_copyable_v<T>
-  Result<void> set(StoreContext store, std::uint64_t address, T const& object) const;
+  Result<void> set(StoreContext store, std::uint64_t address, T const& object,
+                   std::source_location where = std::source_location::current()) const;
 
   Result<MemoryView> view(StoreContext store) const;
 
   // Calls fn(std::span<std::byte>) with a range to write in place. While it runs the bytes stay where they are: a
   // growth that would have to move them is refused. Gives what fn returns (a Result<T> stays one).
   template <class F>
-  auto with_mutable(StoreContext store, std::uint64_t address, std::uint64_t size, F&& fn) const;
+  auto with_mutable(StoreContext store, std::uint64_t address, std::uint64_t size, F&& fn,
+                    std::source_location where = std::source_location::current()) const;
 
   // Grants: ranges that the guest handed out to the host and that it has not got back yet. exchange::GuestAllocator
   // keeps them; a host with an allocator of its own may do so too. No two overlap, none is empty or passes the memory's
@@ -319,14 +330,21 @@ class WEIR_API Memory {
   Result<void> remove_grant(StoreContext store, std::uint64_t address) const; // the address that it was added with
   Result<std::vector<MemoryRange>> grants(StoreContext store) const;          // ascending
 
+  // Declares a range, inside the memory or not, as the host's to write to: by an agreement with the guest that Weir
+  // cannot see, such as a mailbox at a fixed address. Checked host writes (HostWrites) accept it. Changes nothing else.
+  // The second takes back what of it was declared.
+  Result<void> allow_host_writes(StoreContext store, std::uint64_t address, std::uint64_t size) const;
+  Result<void> disallow_host_writes(StoreContext store, std::uint64_t address, std::uint64_t size) const;
+
   // The bytes themselves, unchecked and unrecorded. The pointer is stale after any growth.
   Result<std::byte*> unsafe_data(StoreContext store) const;
 
  private:
   friend struct detail::Access;
   explicit Memory(detail::Handle handle) noexcept : handle_(handle) {}
-  Result<std::byte*> pin(StoreContext store, std::uint64_t address, std::uint64_t size) const;
-  void unpin(StoreContext store) const noexcept;
+  Result<std::byte*> pin(StoreContext store, std::uint64_t address, std::uint64_t size,
+                         std::source_location const& where) const;
+  void unpin(StoreContext store, std::uint64_t address, std::uint64_t size) const noexcept;
   detail::Handle handle_;
 };
 
@@ -438,6 +456,11 @@ class WEIR_API Caller {
   // passed. An error is the trap that the guest shall end with: return it. (An interruption is told of once.)
   Result<void> check_interrupt();
 
+  // The guest passed this range to the host function to write to, as a pointer and a length among plain integers.
+  // Checked host writes (HostWrites) accept it until the host function returns. Parameters like Slice<T> say so by
+  // themselves.
+  Result<void> allow_host_writes(Memory const& memory, std::uint64_t address, std::uint64_t size);
+
   // The active calls, innermost first, as a trap at this moment would show them.
   std::vector<TrapFrame> backtrace() const;
 
@@ -448,6 +471,7 @@ class WEIR_API Caller {
   void* data_pointer(char const* tag) const noexcept;
   detail::StoreData* store_;
   void* instance_;
+  bool has_allowed_ = false; // something is to be taken back when the host function returns
 };
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -249,7 +249,8 @@ weir_error_t* weir_memory_write(wasm_memory_t* memory, uint64_t address, void co
     if (memory == nullptr || (from == nullptr && size != 0)) {
       return std::unexpected(null_argument("weir_memory_write", memory == nullptr ? "memory" : "buffer"));
     }
-    return memory->handle.write(memory->store->store, address, std::span{static_cast<std::byte const*>(from), size});
+    return memory->handle.write(memory->store->store, address, std::span{static_cast<std::byte const*>(from), size},
+                                std::source_location{});
   });
 }
 

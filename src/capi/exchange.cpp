@@ -138,7 +138,7 @@ weir_error_t* weir_allocator_put_bincode_string(weir_allocator_t const* allocato
   return make_buffer(
       allocator, "weir_allocator_put_bincode_string", out, [&](weir::exchange::GuestAllocator const& guest) {
         std::string_view const view = text != nullptr ? std::string_view{text, size} : std::string_view{};
-        return guest.put(weir::exchange::bincode(view));
+        return guest.put(weir::exchange::bincode(view), std::source_location{});
       });
 }
 
@@ -158,7 +158,7 @@ weir_error_t* weir_buffer_write(weir_buffer_t* buffer, uint64_t offset, void con
     if (from == nullptr && size != 0) {
       return std::unexpected(null_argument("weir_buffer_write", "source"));
     }
-    return inside.write(offset, std::span{static_cast<std::byte const*>(from), size});
+    return inside.write(offset, std::span{static_cast<std::byte const*>(from), size}, std::source_location{});
   });
 }
 

@@ -1,6 +1,7 @@
 #include "diagnose/fault_story.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -10,101 +11,21 @@
 #include <fmt/format.h>
 
 #include "decode/instruction.hpp"
+#include "diagnose/memory_text.hpp"
 
 namespace weir::diagnose {
 
 namespace {
 
-std::string size_text(std::uint64_t bytes) {
-  constexpr char const* units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
-  double size = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  for (; size >= 1024 && unit + 1 < std::size(units); ++unit) {
-    size /= 1024;
-  }
-  std::string number = fmt::format("{:.1f}", size);
-  if (number.ends_with(".0")) {
-    number.resize(number.size() - 2);
-  }
-  return fmt::format("{} {}", number, units[unit]);
-}
-
-// "in .bss (436 bytes past the static data)"
-std::string place_text(MemoryMap const& map, std::uint64_t address) {
-  auto const* const region = map.find(address);
-  if (region == nullptr || region->kind == RegionKind::unknown) {
-    return {};
-  }
-  std::string text = fmt::format(", in {}{}", region->kind == RegionKind::bss ? "" : "the ", to_string(region->kind));
-  bool const has_before = region != map.regions.data();
-  if (has_before && (region->kind == RegionKind::bss || region->kind == RegionKind::heap)) {
-    text += fmt::format(" ({} bytes past the {})", address - region->begin, to_string((region - 1)->kind));
-  }
-  return text;
-}
-
-// What a range covers: "the stack [0x0, 0x100000), the static data [0x100000, 0x102168) and the first 96 bytes of the
-// heap". Empty if nothing is known of it.
-std::string covered_text(MemoryMap const& map, std::uint64_t begin, std::uint64_t end) {
-  std::vector<std::string> parts;
-  bool is_any_known = false;
-  for (auto const& region : map.regions) {
-    std::uint64_t const first = std::max(begin, region.begin);
-    bool const is_last = &region == &map.regions.back();
-    std::uint64_t const last = is_last ? end : std::min(end, region.end); // a heap goes on where memory was grown
-    if (first >= last) {
-      continue;
-    }
-    is_any_known |= region.kind != RegionKind::unknown;
-    std::string const name = fmt::format("{}{}", region.kind == RegionKind::bss ? "" : "the ", to_string(region.kind));
-    std::string const range = fmt::format("[{:#x}, {:#x})", region.begin, region.end);
-    if (first == region.begin && last >= region.end) {
-      parts.push_back(fmt::format("{} {}", name, range));
-    } else {
-      std::string_view const which = first == region.begin ? "the first " : last == region.end ? "the last " : "";
-      parts.push_back(fmt::format("{}{} bytes of {}", which, last - first, name));
-    }
-  }
-  if (!is_any_known) {
-    return {};
-  }
-  std::string text;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    text += i == 0 ? "" : i + 1 == parts.size() ? " and " : ", ";
-    text += parts[i];
-  }
-  return text;
-}
-
-// Whether the guest's own data is among it: not only memory that its allocator hands out.
-bool harms_more_than_heap(MemoryMap const& map, std::uint64_t begin, std::uint64_t end) {
-  for (auto const& region : map.regions) {
-    bool const is_own = region.kind == RegionKind::stack || region.kind == RegionKind::static_data ||
-                        region.kind == RegionKind::read_only_data || region.kind == RegionKind::bss;
-    if (is_own && region.begin < end && begin < region.end) {
-      return true;
-    }
-  }
-  return false;
-}
-
-std::string help_text(MemoryMap const& map) {
-  if (map.allocators.empty()) {
-    return "help: write only where the guest lets you; it exports no allocator that could give you room";
-  }
-  auto const& first = map.allocators.front();
-  std::string const names = first.release.empty() ? fmt::format("`{}`", first.allocate)
-                                                  : fmt::format("`{}`/`{}`", first.allocate, first.release);
-  return first.is_unambiguous
-             ? fmt::format("help: let the guest allocate. It exports {}", names)
-             : fmt::format("help: let the guest allocate. It exports {}, which look like an allocator", names);
-}
-
 // What the bits of a bad pointer look like.
-std::string pattern_text(std::uint64_t base, bool is_64) {
+std::string pattern_text(MemoryAccess const& access, bool is_64) {
+  std::uint64_t const base = access.base;
   auto const value = static_cast<std::uint32_t>(base);
   if (!is_64 && value == 0xFFFFFFFF) {
     return "the pointer is -1, which is what a failed memory.grow gives";
+  }
+  if (base == 0 && access.offset != 0) {
+    return "the pointer is null";
   }
   std::string text;
   for (int i = 0; i < 4; ++i) {
@@ -125,7 +46,7 @@ class Story {
 
   FaultStory tell() {
     bool const is_64 = facts_.access.memory < module_.memories.size() && module_.memories[facts_.access.memory].is_64;
-    if (auto text = pattern_text(facts_.access.base, is_64); !text.empty()) {
+    if (auto text = pattern_text(facts_.access, is_64); !text.empty()) {
       line(std::move(text));
     }
     auto found = find_provenance(module_, query(), calls_.front().values);
@@ -143,6 +64,9 @@ class Story {
     }
     if (found.has_value()) {
       tell_origin(*found, depth);
+    }
+    if (!story_.origin.has_value()) {
+      tell_same_bytes(is_64);
     }
     if (story_.host_write.has_value() && facts_.memory_limit.has_value() &&
         facts_.access.memory_size <= *facts_.memory_limit) {
@@ -201,24 +125,89 @@ class Story {
                        i == 0 && !load.is_confirmed ? "; something else is there now" : ""));
     }
     if (write != nullptr) {
-      tell_write(*write);
+      tell_write(*write, "those bytes were last written by the host");
     }
   }
 
-  void tell_write(runtime::WriteJournal::Entry const& write) {
-    story_.host_write = HostWrite{write.address, write.size, write.api};
-    line(fmt::format("those bytes were last written by the host: {} at offset {:#x}, length {:#x}", write.api,
-                     write.address, write.size));
-    if (facts_.map == nullptr) {
+  // Where the pointer was is not known. Bytes like its own that the host wrote to where nothing was handed out are a
+  // strong sign all the same, if they are no number that a guest has for other reasons.
+  void tell_same_bytes(bool is_64) {
+    constexpr std::uint64_t small = 0x10000;
+    std::uint64_t const pointer = facts_.access.base;
+    std::uint64_t const most = is_64 ? ~std::uint64_t{0} : 0xFFFFFFFF;
+    if (facts_.journal == nullptr || pointer < facts_.access.memory_size || pointer > most - small) {
       return;
     }
-    std::uint64_t const end = write.address + write.size;
-    if (auto const covered = covered_text(*facts_.map, write.address, end); !covered.empty()) {
-      line(fmt::format("  this write covered {}", covered));
+    std::array<std::uint8_t, 8> pattern{};
+    std::size_t const width = is_64 ? 8 : 4;
+    for (std::size_t i = 0; i < width; ++i) {
+      pattern[i] = static_cast<std::uint8_t>(pointer >> 8 * i);
     }
-    if (harms_more_than_heap(*facts_.map, write.address, end)) {
-      line(help_text(*facts_.map));
+    auto const* const write = facts_.journal->find_if([&](runtime::WriteJournal::Entry const& entry) {
+      bool const is_inside = entry.address <= facts_.bytes.size() && entry.size <= facts_.bytes.size() - entry.address;
+      if (!is_inside || is_granted({entry.address, entry.size})) {
+        return false;
+      }
+      auto const written = facts_.bytes.subspan(entry.address, entry.size);
+      return !std::ranges::search(written, std::span{pattern}.first(width)).empty();
+    });
+    if (write != nullptr) {
+      tell_write(*write, "the same bytes were written by the host");
     }
+  }
+
+  std::optional<MemoryRange> grant_of(std::uint64_t address) const {
+    return facts_.grants != nullptr ? facts_.grants->find(address) : std::nullopt;
+  }
+  bool is_granted(MemoryRange const& range) const {
+    auto const granted = grant_of(range.address);
+    return granted.has_value() && range.size <= granted->size - (range.address - granted->address);
+  }
+
+  void tell_write(runtime::WriteJournal::Entry const& write, std::string_view lead) {
+    MemoryRange const range{write.address, write.size};
+    bool const is_allowed = is_granted(range);
+    keep_write(write, is_allowed);
+    std::string const where = source_text(write.where);
+    line(fmt::format("{}: {} at offset {:#x}, length {:#x}{}{}", lead, write.api, range.address, range.size,
+                     where.empty() ? "" : ", at ", where));
+    if (auto const first = bytes_text(write.first_bytes()); !first.empty()) {
+      line(write.writes == 1 ? fmt::format("  it starts with {}", first)
+                             : fmt::format("  these are {} writes in a row, starting with {}", write.writes, first));
+    }
+    std::uint64_t const end = range.address + range.size;
+    bool is_harmful = false;
+    std::string grown;
+    if (facts_.map != nullptr) {
+      is_harmful = harms_more_than_heap(*facts_.map, range.address, end);
+      grown = host_grown_text(*facts_.map, range.address, end);
+      if (auto const covered = covered_text(*facts_.map, range.address, end); !covered.empty()) {
+        line(fmt::format("  this write covered {}", covered));
+      }
+    }
+    bool const has_grants = facts_.grants != nullptr && !facts_.grants->is_empty();
+    if (is_allowed || (!is_harmful && !has_grants && grown.empty())) {
+      return;
+    }
+    line("  " + outside_text(range, grant_of(range.address)));
+    if (!grown.empty()) {
+      line("  " + grown);
+    }
+    if (facts_.map != nullptr) {
+      line("help: " + cure_text(*facts_.map));
+    }
+  }
+
+  void keep_write(runtime::WriteJournal::Entry const& write, bool is_allowed) {
+    std::string const where = source_text(write.where);
+    HostWrite kept{.address = write.address, .size = write.size, .api = write.api};
+    kept.file = where.substr(0, where.rfind(':'));
+    kept.line = write.where.line();
+    auto const first = write.first_bytes();
+    kept.preview.assign(reinterpret_cast<char const*>(first.data()), first.size());
+    kept.writes = write.writes;
+    kept.is_granted = is_allowed;
+    story_.host_write = std::move(kept);
   }
 
   wasm::Module const& module_;

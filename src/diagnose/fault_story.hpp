@@ -10,6 +10,7 @@
 #include <weir/trap.hpp>
 
 #include "diagnose/provenance.hpp"
+#include "runtime/grants.hpp"
 #include "runtime/journal.hpp"
 #include "wasm/module.hpp"
 
@@ -27,6 +28,8 @@ struct FaultFacts {
   // May be null: not known.
   MemoryMap const* map = nullptr;
   runtime::WriteJournal const* journal = nullptr; // of the memory accessed
+  runtime::Grants const* grants = nullptr;        // the same
+  std::span<std::uint8_t const> bytes;            // the same, as it is now
   // A limit on the memory, if there is one: bytes.
   std::optional<std::uint64_t> memory_limit;
 };

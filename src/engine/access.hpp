@@ -31,6 +31,7 @@ struct Access {
   }
   static StoreContext context(StoreData* data) noexcept { return StoreContext{data}; }
   static Caller make_caller(StoreData* data, void* instance) noexcept { return Caller{data, instance}; }
+  static bool& has_allowed(Caller& caller) noexcept { return caller.has_allowed_; }
   static InterruptHandle make_interrupt_handle(std::shared_ptr<InterruptState> state) noexcept {
     return InterruptHandle{std::move(state)};
   }

@@ -3,6 +3,7 @@
 
 #include "engine/access.hpp"
 #include "engine/engine_data.hpp"
+#include "engine/host_writes.hpp"
 
 namespace weir {
 
@@ -14,6 +15,7 @@ Result<std::shared_ptr<detail::EngineData const>> make_data(Config const& config
   return engine::guarded([&]() -> Result<std::shared_ptr<detail::EngineData const>> {
     auto data = std::make_shared<detail::EngineData>();
     data->config = config;
+    data->forced_host_writes = engine::host_writes_of_environment(*data);
     data->types = std::make_shared<engine::TypeRegistry>();
     bool const tail_call = execute::has_backend(execute::Backend::tail_call);
     if (config.backend() == Backend::tail_call && !tail_call) {

@@ -20,7 +20,8 @@ struct EngineData {
   execute::Backend backend = execute::Backend::loop;
   code::HandlerTable const* handlers = nullptr;
   std::shared_ptr<engine::TypeRegistry> types;
-  std::optional<Error> failure; // why the engine cannot be used
+  std::optional<HostWrites> forced_host_writes; // by the environment
+  std::optional<Error> failure;                 // why the engine cannot be used
 };
 
 } // namespace weir::detail

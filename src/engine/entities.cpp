@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/host_writes.hpp"
 #include "engine/link.hpp"
 #include "engine/store_data.hpp"
 #include "engine/values.hpp"
@@ -40,6 +41,15 @@ Result<void> check_range(OwnedMemory const& memory, std::uint64_t address, std::
   return std::unexpected(
       Error{ErrorKind::usage,
             fmt::format("out of bounds: {} bytes at {:#x} in a memory of {:#x} bytes", size, address, memory.size)});
+}
+
+// The same, and that the store's policy allows the host to write there.
+Result<void> check_write(StoreData& store, OwnedMemory& memory, engine::HostWriteRequest const& write) {
+  auto good = check_range(memory, write.range.address, write.range.size);
+  if (store.host_writes != HostWrites::off && good.has_value() && write.range.size != 0) [[unlikely]] {
+    return engine::check_host_write(store, memory, write);
+  }
+  return good;
 }
 
 } // namespace
@@ -91,6 +101,10 @@ Result<std::uint64_t> Memory::grow(StoreContext context, std::uint64_t pages) co
                                          if (!grown.has_value()) {
                                            return std::unexpected(std::move(grown).error().error);
                                          }
+                                         memory.host_grown.add({*grown * page_size(), pages * page_size()});
+                                         if (memory.guard != nullptr) {
+                                           memory.guard->host_grew_last = true;
+                                         }
                                          return *grown;
                                        });
 }
@@ -128,21 +142,24 @@ Result<std::string> Memory::read_string(StoreContext store, std::uint64_t addres
   });
 }
 
-Result<void> Memory::write(StoreContext store, std::uint64_t address, std::span<std::byte const> bytes) const {
-  return engine::in_store<OwnedMemory>(store, *this, [&](StoreData&, OwnedMemory& memory) -> Result<void> {
-    if (auto good = check_range(memory, address, bytes.size()); !good.has_value()) {
+Result<void> Memory::write(StoreContext store, std::uint64_t address, std::span<std::byte const> bytes,
+                           std::source_location where) const {
+  return engine::in_store<OwnedMemory>(store, *this, [&](StoreData& inside, OwnedMemory& memory) -> Result<void> {
+    engine::HostWriteRequest const request{{address, bytes.size()}, "Memory::write", where};
+    if (auto good = check_write(inside, memory, request); !good.has_value() || bytes.empty()) {
       return good;
     }
-    if (!bytes.empty()) {
-      std::memmove(memory.base + address, bytes.data(), bytes.size());
-      memory.journal.record(address, bytes.size(), "Memory::write");
+    std::memmove(memory.base + address, bytes.data(), bytes.size());
+    if (inside.keeps_journal) {
+      memory.journal.record(address, bytes.size(), request.api, where, memory.base + address);
     }
     return {};
   });
 }
 
-Result<void> Memory::write(StoreContext store, std::uint64_t address, std::string_view text) const {
-  return write(store, address, std::as_bytes(std::span{text.data(), text.size()}));
+Result<void> Memory::write(StoreContext store, std::uint64_t address, std::string_view text,
+                           std::source_location where) const {
+  return write(store, address, std::as_bytes(std::span{text.data(), text.size()}), where);
 }
 
 Result<MemoryView> Memory::view(StoreContext store) const {
@@ -163,31 +180,40 @@ bool MemoryView::is_valid() const noexcept {
 
 Result<std::span<std::byte const>> MemoryView::bytes() const {
   return engine::guarded([&]() -> Result<std::span<std::byte const>> {
-    if (!is_valid()) {
-      return std::unexpected(Error{ErrorKind::usage,
-                                   "the view is stale: its memory has grown, or its store was destroyed, "
-                                   "since the view was made; take a new one with Memory::view()"});
+    if (is_valid()) {
+      return std::span{data_, size_};
     }
-    return std::span{data_, size_};
+    bool const is_gone =
+        guard_ == nullptr || guard_->generation.load(std::memory_order_acquire) == detail::ViewGuard::gone;
+    return std::unexpected(Error{
+        ErrorKind::usage,
+        is_gone ? "the view is stale: its store was destroyed since the view was made, and the memory with it"
+                : fmt::format(
+                      "the view is stale: since it was made its memory has grown from {:#x} to {:#x} bytes, the "
+                      "last time by the {}, and may lie elsewhere; take a new one with Memory::view()",
+                      size_, guard_->size.load(std::memory_order_relaxed), guard_->host_grew_last ? "host" : "guest")});
   });
 }
 
-Result<std::byte*> Memory::pin(StoreContext store, std::uint64_t address, std::uint64_t size) const {
-  return engine::in_store<OwnedMemory>(store, *this, [&](StoreData&, OwnedMemory& memory) -> Result<std::byte*> {
-    if (auto good = check_range(memory, address, size); !good.has_value()) {
+Result<std::byte*> Memory::pin(StoreContext store, std::uint64_t address, std::uint64_t size,
+                               std::source_location const& where) const {
+  return engine::in_store<OwnedMemory>(store, *this, [&](StoreData& inside, OwnedMemory& memory) -> Result<std::byte*> {
+    engine::HostWriteRequest const request{{address, size}, "Memory::with_mutable", where};
+    if (auto good = check_write(inside, memory, request); !good.has_value()) {
       return std::unexpected(std::move(good).error());
     }
     ++memory.pins;
-    if (size != 0) {
-      memory.journal.record(address, size, "Memory::with_mutable");
+    if (size != 0 && inside.keeps_journal) {
+      memory.journal.record(address, size, request.api, where, nullptr);
     }
     return reinterpret_cast<std::byte*>(memory.base) + address;
   });
 }
 
-void Memory::unpin(StoreContext store) const noexcept {
-  (void)engine::in_store<OwnedMemory>(store, *this, [](StoreData&, OwnedMemory& memory) -> Result<void> {
+void Memory::unpin(StoreContext store, std::uint64_t address, std::uint64_t size) const noexcept {
+  (void)engine::in_store<OwnedMemory>(store, *this, [&](StoreData&, OwnedMemory& memory) -> Result<void> {
     --memory.pins;
+    memory.journal.complete(address, size, memory.base + address);
     return {};
   });
 }

@@ -9,6 +9,7 @@
 
 #include "code/frame.hpp"
 #include "engine/call.hpp"
+#include "engine/host_writes.hpp"
 #include "engine/store_data.hpp"
 #include "engine/traps.hpp"
 #include "engine/values.hpp"
@@ -139,6 +140,9 @@ TrapReason call_host(runtime::Function& function, runtime::InstanceContext* call
     good = false;
   }
   store.stack_top = stack_top;
+  if (Access::has_allowed(handle)) [[unlikely]] {
+    end_passed_ranges(store, handle);
+  }
   if (good && store.closed) [[unlikely]] {
     detail::fail_host_call(handle, detail::CallStatus::closed);
     good = false;

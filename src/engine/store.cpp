@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "engine/hooks.hpp"
+#include "engine/host_writes.hpp"
 #include "engine/store_data.hpp"
 #include "runtime/budget.hpp"
 
@@ -111,6 +112,8 @@ Result<Store> Store::create(Engine const& engine, StoreLimits const& limits) {
     data->execution->fuel_on = data->engine_data->config.consume_fuel();
     data->execution->hooks = engine::hooks();
     data->resources.limits = limits;
+    data->host_writes = engine::default_host_writes(*data->engine_data);
+    data->keeps_journal = data->engine_data->config.keep_write_journal();
     return detail::Access::make_store(data.release());
   });
 }

@@ -15,6 +15,26 @@
 #include "engine/host_function.hpp"
 #include "runtime/store.hpp"
 
+namespace weir::engine {
+
+// A range that the guest passed to a host function that is running.
+struct PassedRange {
+  Caller const* call = nullptr; // names the call
+  runtime::OwnedMemory const* memory = nullptr;
+  MemoryRange range;
+};
+
+// A write that the diagnostic sink has heard of, and writes that went on where it ended.
+struct WarnedWrite {
+  runtime::OwnedMemory const* memory = nullptr;
+  char const* file = nullptr;
+  std::uint32_t line = 0;
+  std::uint64_t address = 0;
+  std::uint64_t end = 0;
+};
+
+} // namespace weir::engine
+
 namespace weir::detail {
 
 struct StoreData : runtime::Store {
@@ -39,6 +59,12 @@ struct StoreData : runtime::Store {
   std::optional<Error> pending;
   // Why a hook answered with a trap (refused growth, failed translation).
   std::string trap_detail;
+
+  // Writes of the host to guest memory (engine/host_writes.hpp).
+  HostWrites host_writes = HostWrites::off;
+  bool keeps_journal = true;
+  std::vector<engine::PassedRange> passed_ranges;
+  std::vector<engine::WarnedWrite> warned_writes;
 
   std::shared_ptr<void> host_data;
   char const* host_data_tag = nullptr;

@@ -12,6 +12,7 @@
 #include "diagnose/stack_walk.hpp"
 #include "diagnose/trap_message.hpp"
 #include "diagnose/trapped_locals.hpp"
+#include "engine/host_writes.hpp"
 #include "engine/module_data.hpp"
 #include "execute/entry.hpp"
 #include "runtime/memory.hpp"
@@ -234,8 +235,13 @@ FaultStory story_of(StoreData& store, diagnose::EndedEntry const& ended, MemoryA
   ActiveCalls active;
   collect_calls(store, ended, active);
   auto const& memory = *static_cast<runtime::OwnedMemory const*>(trap.context->memories[access.memory]);
-  diagnose::FaultFacts const facts{access, &memory_map_of(data, access.memory), &memory.journal,
-                                   store.resources.limits.memory_size};
+  auto const map = map_of(store, memory);
+  diagnose::FaultFacts const facts{.access = access,
+                                   .map = &map,
+                                   .journal = &memory.journal,
+                                   .grants = &memory.grants,
+                                   .bytes = {memory.base, memory.size},
+                                   .memory_limit = store.resources.limits.memory_size};
   return diagnose::tell_fault(data.module, facts, active.calls);
 }
 

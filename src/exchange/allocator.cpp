@@ -161,18 +161,19 @@ Result<GuestBuffer> GuestAllocator::adopt(MemoryRange range, std::uint64_t align
   });
 }
 
-Result<GuestBuffer> GuestAllocator::put_bytes(std::span<std::byte const> bytes, std::uint64_t alignment) const {
+Result<GuestBuffer> GuestAllocator::put_bytes(std::span<std::byte const> bytes, std::uint64_t alignment,
+                                              std::source_location const& where) const {
   auto buffer = allocate(bytes.size(), alignment);
   if (buffer.has_value()) {
-    if (auto const written = buffer->write(0, bytes); !written.has_value()) {
+    if (auto const written = buffer->write(0, bytes, where); !written.has_value()) {
       return std::unexpected(written.error());
     }
   }
   return buffer;
 }
 
-Result<GuestBuffer> GuestAllocator::put_text(std::string_view text) const {
-  return put_bytes(std::as_bytes(std::span{text.data(), text.size()}), 1);
+Result<GuestBuffer> GuestAllocator::put_text(std::string_view text, std::source_location const& where) const {
+  return put_bytes(std::as_bytes(std::span{text.data(), text.size()}), 1, where);
 }
 
 Result<CheckedRange> GuestAllocator::view(MemoryRange range) const {

@@ -66,16 +66,17 @@ Result<void> GuestBuffer::check(std::uint64_t offset, std::uint64_t size, char c
   return {};
 }
 
-Result<void> GuestBuffer::write(std::uint64_t offset, std::span<std::byte const> bytes) const {
+Result<void> GuestBuffer::write(std::uint64_t offset, std::span<std::byte const> bytes,
+                                std::source_location where) const {
   return guarded([&]() -> Result<void> {
     auto const store = context();
     auto const fits = store.has_value() ? check(offset, bytes.size(), "writing") : std::unexpected(store.error());
-    return fits.has_value() ? memory().write(*store, address_ + offset, bytes) : fits;
+    return fits.has_value() ? memory().write(*store, address_ + offset, bytes, where) : fits;
   });
 }
 
-Result<void> GuestBuffer::write(std::uint64_t offset, std::string_view text) const {
-  return write(offset, std::as_bytes(std::span{text.data(), text.size()}));
+Result<void> GuestBuffer::write(std::uint64_t offset, std::string_view text, std::source_location where) const {
+  return write(offset, std::as_bytes(std::span{text.data(), text.size()}), where);
 }
 
 Result<void> GuestBuffer::read(std::uint64_t offset, std::span<std::byte> out) const {
@@ -146,7 +147,7 @@ Result<void> GuestBuffer::move_to(std::uint64_t size) {
   if (!fresh.has_value()) {
     return std::unexpected(fresh.error());
   }
-  if (auto const written = fresh->write(0, *bytes); !written.has_value()) {
+  if (auto const written = fresh->write(0, *bytes, std::source_location{}); !written.has_value()) {
     return written;
   }
   *this = *std::move(fresh);

@@ -41,12 +41,13 @@ Result<std::vector<std::byte>> CheckedRange::copy() const {
   });
 }
 
-Result<void> CheckedRange::write(StoreContext store, std::uint64_t offset, std::span<std::byte const> bytes) const {
+Result<void> CheckedRange::write(StoreContext store, std::uint64_t offset, std::span<std::byte const> bytes,
+                                 std::source_location where) const {
   return detail::guarded([&]() -> Result<void> {
     if (auto const good = detail::element_offset(offset, bytes.size(), range_.size, 1); !good.has_value()) {
       return std::unexpected(good.error());
     }
-    return memory_.write(store, range_.address + offset, bytes);
+    return memory_.write(store, range_.address + offset, bytes, where);
   });
 }
 
@@ -65,6 +66,11 @@ Result<CheckedRange> parameter_range(Caller& caller, std::uint64_t pointer, std:
     if (!range.has_value() && element_size != 1 && count != 1) {
       return std::unexpected(Error{range.error().kind(), fmt::format("{} ({} elements of {} bytes)",
                                                                      range.error().message(), count, element_size)});
+    }
+    auto const allowed =
+        range.has_value() ? caller.allow_host_writes(*memory, pointer, size) : std::unexpected(range.error());
+    if (!allowed.has_value()) {
+      return std::unexpected(allowed.error());
     }
     return range;
   });

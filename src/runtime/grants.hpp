@@ -30,6 +30,13 @@ class Grants {
   // Removes the range that was added with this address; false if there is none.
   bool remove(std::uint64_t address) { return ranges_.erase(address) != 0; }
 
+  // The range that holds the byte at `address`.
+  std::optional<MemoryRange> find(std::uint64_t address) const {
+    return find_before(ranges_.upper_bound(address), address);
+  }
+
+  bool is_empty() const noexcept { return ranges_.empty(); }
+
   // In the order of their addresses.
   std::vector<MemoryRange> all() const {
     std::vector<MemoryRange> result;

@@ -126,6 +126,8 @@ GrowResult grow_memory(Resources& resources, OwnedMemory& memory, std::uint64_t 
   memory.size = bytes;
   ++memory.generation;
   if (memory.guard != nullptr) {
+    memory.guard->size.store(bytes, std::memory_order_relaxed);
+    memory.guard->host_grew_last.store(false, std::memory_order_relaxed);
     memory.guard->generation.store(memory.generation, std::memory_order_release);
   }
   for (InstanceContext* const context : memory.contexts) {

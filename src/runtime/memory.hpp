@@ -11,6 +11,7 @@
 #include "runtime/entities.hpp"
 #include "runtime/grants.hpp"
 #include "runtime/journal.hpp"
+#include "runtime/range_set.hpp"
 #include "runtime/resources.hpp"
 
 namespace weir::detail {
@@ -19,6 +20,8 @@ namespace weir::detail {
 struct ViewGuard {
   static constexpr std::uint64_t gone = ~std::uint64_t{0};
   std::atomic<std::uint64_t> generation{0};
+  std::atomic<std::uint64_t> size{0};      // bytes, after the last growth
+  std::atomic<bool> host_grew_last{false}; // else the guest
 };
 
 } // namespace weir::detail
@@ -36,6 +39,8 @@ struct OwnedMemory : Memory {
   std::shared_ptr<detail::ViewGuard> guard; // made by the first view
   Grants grants;
   WriteJournal journal;
+  RangeSet host_ranges;   // that the host may write to by its own word
+  RangeSet host_grown;    // added by the host, not by the guest
   std::uint32_t pins = 0; // while above 0 the bytes must stay where they are
 };
 

@@ -565,23 +565,25 @@ Result<T> Memory::get(StoreContext store, std::uint64_t address) const {
 
 template <class T>
   requires std::is_trivially_copyable_v<T>
-Result<void> Memory::set(StoreContext store, std::uint64_t address, T const& object) const {
-  return write(store, address, std::as_bytes(std::span{&object, 1}));
+Result<void> Memory::set(StoreContext store, std::uint64_t address, T const& object, std::source_location where) const {
+  return write(store, address, std::as_bytes(std::span{&object, 1}), where);
 }
 
 template <class F>
-auto Memory::with_mutable(StoreContext store, std::uint64_t address, std::uint64_t size, F&& fn) const {
+auto Memory::with_mutable(StoreContext store, std::uint64_t address, std::uint64_t size, F&& fn,
+                          std::source_location where) const {
   using Given = std::invoke_result_t<F, std::span<std::byte>>;
   using Returned = std::conditional_t<detail::is_result<Given>, Given, Result<Given>>;
-  auto const data = pin(store, address, size);
+  auto const data = pin(store, address, size, where);
   if (!data.has_value()) {
     return Returned{std::unexpected(data.error())};
   }
   struct Unpin {
     Memory const& memory;
     StoreContext store;
-    ~Unpin() { memory.unpin(store); }
-  } const unpin{*this, store};
+    MemoryRange range;
+    ~Unpin() { memory.unpin(store, range.address, range.size); }
+  } const unpin{*this, store, {address, size}};
   std::span<std::byte> const range{*data, static_cast<std::size_t>(size)};
   if constexpr (std::is_void_v<Given>) {
     std::invoke(std::forward<F>(fn), range);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <ranges>
+#include <source_location>
 #include <span>
 #include <string>
 #include <string_view>
@@ -86,7 +87,7 @@ class WEIR_API GuestAllocator {
   // elements, or one trivially copyable object. Padding bytes of objects are copied as they are. An encoding whose size
   // is known beforehand is written into guest memory without a copy in between.
   template <class T>
-  Result<GuestBuffer> put(T const& value) const;
+  Result<GuestBuffer> put(T const& value, std::source_location where = std::source_location::current()) const;
 
   // Reads what the guest points to. Bounds come first: nothing is allocated for what is out of bounds (kind `guest`).
   Result<CheckedRange> view(MemoryRange range) const;
@@ -126,8 +127,9 @@ class WEIR_API GuestAllocator {
  private:
   friend class GuestBuffer;
   explicit GuestAllocator(std::shared_ptr<detail::AllocatorData> data) noexcept : data_(std::move(data)) {}
-  Result<GuestBuffer> put_bytes(std::span<std::byte const> bytes, std::uint64_t alignment) const;
-  Result<GuestBuffer> put_text(std::string_view text) const;
+  Result<GuestBuffer> put_bytes(std::span<std::byte const> bytes, std::uint64_t alignment,
+                                std::source_location const& where) const;
+  Result<GuestBuffer> put_text(std::string_view text, std::source_location const& where) const;
 
   std::shared_ptr<detail::AllocatorData> data_;
 };
@@ -146,7 +148,7 @@ concept PlainRange = std::ranges::contiguous_range<T const> && std::ranges::size
 } // namespace detail
 
 template <class T>
-Result<GuestBuffer> GuestAllocator::put(T const& value) const {
+Result<GuestBuffer> GuestAllocator::put(T const& value, std::source_location where) const {
   if constexpr (detail::is_encoding<T>) {
     if constexpr (T::is_sized) {
       auto const size = value.format().encoded_size(value.value());
@@ -156,7 +158,7 @@ Result<GuestBuffer> GuestAllocator::put(T const& value) const {
       auto buffer = allocate(*size);
       if (buffer.has_value()) {
         auto const done = buffer->with_mutable(
-            [&](std::span<std::byte> bytes) { return value.format().encode_into(value.value(), bytes); });
+            [&](std::span<std::byte> bytes) { return value.format().encode_into(value.value(), bytes); }, where);
         if (!done.has_value()) {
           return std::unexpected(done.error());
         }
@@ -164,17 +166,18 @@ Result<GuestBuffer> GuestAllocator::put(T const& value) const {
       return buffer;
     } else {
       auto const bytes = encode(value);
-      return bytes.has_value() ? put_bytes(*bytes, 1) : std::unexpected(bytes.error());
+      return bytes.has_value() ? put_bytes(*bytes, 1, where) : std::unexpected(bytes.error());
     }
   } else if constexpr (std::is_convertible_v<T const&, std::string_view>) {
-    return put_text(value);
+    return put_text(value, where);
   } else if constexpr (detail::PlainRange<T>) {
     using Element = std::ranges::range_value_t<T const>;
-    return put_bytes(std::as_bytes(std::span{std::ranges::data(value), std::ranges::size(value)}), alignof(Element));
+    return put_bytes(std::as_bytes(std::span{std::ranges::data(value), std::ranges::size(value)}), alignof(Element),
+                     where);
   } else {
     static_assert(std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> && !std::is_null_pointer_v<T>,
                   "this type cannot be copied byte by byte: put it through a codec, as in put(bincode(value))");
-    return put_bytes(std::as_bytes(std::span{&value, 1}), alignof(T));
+    return put_bytes(std::as_bytes(std::span{&value, 1}), alignof(T), where);
   }
 }
 

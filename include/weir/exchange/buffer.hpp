@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <source_location>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -46,8 +47,10 @@ class WEIR_API GuestBuffer {
   std::uint32_t len() const noexcept { return static_cast<std::uint32_t>(size_); }
 
   // Bytes of the buffer, from `offset` on. Errors name the buffer and the range; nothing is written partly.
-  Result<void> write(std::uint64_t offset, std::span<std::byte const> bytes) const;
-  Result<void> write(std::uint64_t offset, std::string_view text) const;
+  Result<void> write(std::uint64_t offset, std::span<std::byte const> bytes,
+                     std::source_location where = std::source_location::current()) const;
+  Result<void> write(std::uint64_t offset, std::string_view text,
+                     std::source_location where = std::source_location::current()) const;
   Result<void> read(std::uint64_t offset, std::span<std::byte> out) const;
   Result<std::vector<std::byte>> copy_out() const;
   // All bytes, read-only and in place; notices a later growth of the memory.
@@ -56,8 +59,9 @@ class WEIR_API GuestBuffer {
   // One object, as the guest's compiler lays it out (little endian); it may be unaligned.
   template <class T>
     requires std::is_trivially_copyable_v<T>
-  Result<void> set(std::uint64_t offset, T const& object) const {
-    return write(offset, std::as_bytes(std::span{&object, 1}));
+  Result<void> set(std::uint64_t offset, T const& object,
+                   std::source_location where = std::source_location::current()) const {
+    return write(offset, std::as_bytes(std::span{&object, 1}), where);
   }
   template <class T>
     requires std::is_trivially_copyable_v<T>
@@ -82,14 +86,14 @@ class WEIR_API GuestBuffer {
 
   // Calls fn(std::span<std::byte>) with all bytes, to be written in place; see Memory::with_mutable.
   template <class F>
-  auto with_mutable(F&& fn) const {
+  auto with_mutable(F&& fn, std::source_location where = std::source_location::current()) const {
     using Given = std::invoke_result_t<F, std::span<std::byte>>;
     using Returned = std::conditional_t<weir::detail::is_result<Given>, Given, Result<Given>>;
     auto const store = context();
     if (!store.has_value()) {
       return Returned{std::unexpected(store.error())};
     }
-    return memory().with_mutable(*store, address_, size_, std::forward<F>(fn));
+    return memory().with_mutable(*store, address_, size_, std::forward<F>(fn), where);
   }
 
   // Changes the size and keeps the bytes, as far as both sizes go; the address may change. Through the guest's own

@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <source_location>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,7 +50,8 @@ class WEIR_API CheckedRange {
   Result<std::vector<std::byte>> copy() const;
 
   // Writes within the range, which need not be fresh. An error of kind `usage` when it would pass the end.
-  Result<void> write(StoreContext store, std::uint64_t offset, std::span<std::byte const> bytes) const;
+  Result<void> write(StoreContext store, std::uint64_t offset, std::span<std::byte const> bytes,
+                     std::source_location where = std::source_location::current()) const;
 
  private:
   CheckedRange(Memory memory, MemoryRange range, MemoryView view) noexcept
@@ -136,14 +138,15 @@ class Slice {
   }
 
   // Writes elements, from the element `index` on.
-  Result<void> write(StoreContext store, std::uint64_t index, std::span<Element const> elements) const
+  Result<void> write(StoreContext store, std::uint64_t index, std::span<Element const> elements,
+                     std::source_location where = std::source_location::current()) const
     requires(!std::is_const_v<T>)
   {
     auto const offset = exchange::detail::element_offset(index, elements.size(), size(), sizeof(T));
     if (!offset.has_value()) {
       return std::unexpected(offset.error());
     }
-    return range_.write(store, *offset, std::as_bytes(elements));
+    return range_.write(store, *offset, std::as_bytes(elements), where);
   }
 
  private:

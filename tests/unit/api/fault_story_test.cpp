@@ -18,6 +18,7 @@ class FaultStoryTest : public ApiTest {
       return nullptr;
     }
     if (!host_bytes.empty()) {
+      write_line = __LINE__ + 1;
       EXPECT_TRUE(ok(it->get_memory(*store_, "memory")->write(*store_, address, host_bytes)));
     }
     auto const done = func<std::int32_t(std::uint32_t)>(*store_, *it, "f").call(*store_, argument);
@@ -30,6 +31,7 @@ class FaultStoryTest : public ApiTest {
     return std::ranges::find(trap.story().lines, line) != trap.story().lines.end();
   }
 
+  std::uint32_t write_line = 0;
   std::optional<Store> store_;
   std::optional<Error> error_;
 };
@@ -60,14 +62,25 @@ TEST_P(FaultStoryTest, TheHostsWriteIsFound) {
   EXPECT_EQ(story.host_write->address, 0u);
   EXPECT_EQ(story.host_write->size, 0x1030u);
   EXPECT_EQ(story.host_write->api, "Memory::write");
-  EXPECT_EQ(trap->report().substr(trap->report().find("  the pointer")),
-            "  the pointer is the text \"AAAA\"\n"
-            "  the pointer was read from 0x1020, in .bss (16 bytes past the static data)\n"
-            "  those bytes were last written by the host: Memory::write at offset 0x0, length 0x1030\n"
-            "    this write covered the stack [0x0, 0x1000), the static data [0x1000, 0x1010), .bss [0x1010, 0x1024) "
-            "and the first 12 bytes of the heap\n"
-            "  help: let the guest allocate. It exports `init`/`deinit`, which look like an allocator\n"
-            "  note: the memory limit (1 GiB) was not reached: 64 KiB in use");
+  EXPECT_EQ(story.host_write->file, "fault_story_test.cpp");
+  EXPECT_EQ(story.host_write->line, write_line);
+  EXPECT_EQ(story.host_write->preview, std::string(16, 'A'));
+  EXPECT_EQ(story.host_write->writes, 1u);
+  EXPECT_FALSE(story.host_write->is_granted);
+  EXPECT_EQ(
+      trap->report().substr(trap->report().find("  the pointer")),
+      "  the pointer is the text \"AAAA\"\n"
+      "  the pointer was read from 0x1020, in .bss (16 bytes past the static data)\n"
+      "  those bytes were last written by the host: Memory::write at offset 0x0, length 0x1030, at "
+      "fault_story_test.cpp:" +
+          std::to_string(story.host_write->line) +
+          "\n"
+          "    it starts with \"AAAAAAAAAAAAAAAA\"\n"
+          "    this write covered the stack [0x0, 0x1000), the static data [0x1000, 0x1010), .bss [0x1010, 0x1024) "
+          "and the first 12 bytes of the heap\n"
+          "    no known allocation covers it\n"
+          "  help: let the guest allocate. It exports `init`/`deinit`, which look like an allocator\n"
+          "  note: the memory limit (1 GiB) was not reached: 64 KiB in use");
 }
 
 TEST_P(FaultStoryTest, WithoutAHostWriteNobodyIsBlamed) {

@@ -61,7 +61,9 @@ testing::AssertionResult traps(Result<T> const& result, TrapReason reason) {
 
 class ApiTest : public testing::TestWithParam<Backend> {
  protected:
-  explicit ApiTest(Config const& config = {}) : engine_(Config{config}.backend(GetParam())) {}
+  // Host writes are checked only where a test says so, in debug builds too.
+  explicit ApiTest(Config const& config = {})
+      : engine_(Config{config}.backend(GetParam()).host_writes(config.host_writes().value_or(HostWrites::off))) {}
 
   Module module(std::string_view wat) {
     auto made = Module::from_wat(engine_, wat);
