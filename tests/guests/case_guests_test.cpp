@@ -6,12 +6,16 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <vector>
 
 #include <weir/weir.hpp>
+
+#include "support/seed.hpp"
+#include "support/stripped.hpp"
 
 namespace {
 
@@ -37,7 +41,11 @@ class CaseGuests : public ::testing::TestWithParam<Variant> {
     if (*path == '\0') {
       GTEST_SKIP() << WEIR_CASE_RUST_GUEST_MISSING;
     }
-    auto const engine = weir::Engine::create(weir::Config{}.backend(backend));
+    auto const engine =
+        weir::Engine::create(weir::Config{}
+                                 .backend(backend)
+                                 .host_writes(weir::HostWrites::off)
+                                 .diagnostic_sink([this](std::string_view text) { told_.emplace_back(text); }));
     ASSERT_TRUE(engine) << engine.error().message();
     auto module = weir::Module::from_file(*engine, path);
     ASSERT_TRUE(module) << module.error().message();
@@ -90,6 +98,7 @@ class CaseGuests : public ::testing::TestWithParam<Variant> {
     EXPECT_EQ(done.error().trap()->reason(), weir::TrapReason::unreachable) << done.error().message();
   }
 
+  std::vector<std::string> told_;
   std::optional<weir::Module> module_;
   std::unique_ptr<weir::Store> store_;
   weir::Memory memory_;
@@ -191,6 +200,38 @@ TEST_P(LayoutGuest, is_damaged_before_it_traps) {
   EXPECT_EQ(memory_.get<std::uint32_t>(*store_, 0x10231c).value_or(0), 0x41414141u);
 }
 
+// Scenario 1 with checked writes: the true cause at the write, whatever the guest tells of itself. Any size at all is
+// known to be wrong, also one that would have gone unnoticed.
+TEST_P(CaseGuests, WrongWritesAreKnownAtTheWrite) {
+  auto random = weir::test::seeded_random();
+  auto const bytes = module_->bytes();
+  auto const module = weir::Module::from_bytes(module_->engine(), weir::test::stripped({bytes.begin(), bytes.end()}));
+  ASSERT_TRUE(module) << module.error().message();
+  for (int round = 0; round < 12; ++round) {
+    auto const policy = round % 2 == 0 ? weir::HostWrites::deny : weir::HostWrites::warn;
+    std::size_t const size = std::uniform_int_distribution<std::size_t>{1, 0x110000}(random);
+    weir::Store store{module_->engine()};
+    ASSERT_TRUE(store.set_host_writes(policy));
+    auto const instance = weir::Linker{module_->engine()}.instantiate(store, *module);
+    ASSERT_TRUE(instance) << instance.error().message();
+    auto const memory = *instance->get_memory(store, "memory");
+    told_.clear();
+    auto const line = std::to_string(__LINE__ + 1);
+    auto const written = memory.write(store, 0, std::string(size, 'A'));
+    ASSERT_EQ(written.has_value(), policy == weir::HostWrites::warn);
+    ASSERT_EQ(told_.size(), written ? 1u : 0u);
+    std::string const text = written ? told_[0] : written.error().message();
+    for (std::string const& sentence :
+         {"Memory::write at case_guests_test.cpp:" + line,
+          std::string{size < 0x100000 ? " bytes of the stack\n" : " the stack [0x0, 0x100000)"},
+          std::string{"no known allocation covers it\n"},
+          std::string{"help: let the guest allocate. It exports `init`/`deinit`, which look like an allocator"}}) {
+      EXPECT_NE(text.find(sentence), std::string::npos) << sentence << "\nis not in\n" << text;
+    }
+    EXPECT_EQ(memory.get<char>(store, size - 1).value_or('?') == 'A', written.has_value());
+  }
+}
+
 // The report names the guilty write.
 TEST_P(LayoutGuest, tells_who_wrote_the_bad_pointer) {
   ASSERT_NO_FATAL_FAILURE(instantiate({.memory_size = 1u << 30, .trap_on_grow_failure = true}));
@@ -207,9 +248,14 @@ TEST_P(LayoutGuest, tells_who_wrote_the_bad_pointer) {
   EXPECT_NE(report.find("\n"
                         "  the pointer is the text \"AAAA\"\n"
                         "  the pointer was read from 0x10231c, in .bss (436 bytes past the static data)\n"
-                        "  those bytes were last written by the host: Memory::write at offset 0x0, length 0x102408\n"
+                        "  those bytes were last written by the host: Memory::write at offset 0x0, length 0x102408, at "
+                        "case_guests_test.cpp:" +
+                        std::to_string(trap->story().host_write->line) +
+                        "\n"
+                        "    it starts with 00 24 10 00 00 00 00 00 \"AAAAAAAA\"\n"
                         "    this write covered the stack [0x0, 0x100000), the static data [0x100000, 0x102168), .bss "
                         "[0x102168, 0x1023a8) and the first 96 bytes of the heap\n"
+                        "    no known allocation covers it\n"
                         "  help: let the guest allocate. It exports `init`/`deinit`, which look like an allocator\n"
                         "  note: the memory limit (1 GiB) was not reached: 1.1 MiB in use"),
             std::string::npos)
