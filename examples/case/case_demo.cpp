@@ -133,7 +133,8 @@ int main(int argc, char** argv) {
     std::printf("SKIPPED: this build of Weir has no backend %s.\n", name_of(options.backend));
     return exit_no_backend;
   }
-  auto const engine = weir::Engine::create(weir::Config{}.backend(options.backend));
+  // The wrong host is to do its harm; the checked one asks for checks.
+  auto const engine = weir::Engine::create(weir::Config{}.backend(options.backend).host_writes(weir::HostWrites::off));
   if (!engine) {
     std::fprintf(stderr, "case_demo: %s\n", engine.error().message().c_str());
     return exit_usage;
@@ -162,9 +163,13 @@ int main(int argc, char** argv) {
   run_right_host(guests[0], sizes, facts);
   heading(2, "The wrong host, with the Rust guest");
   run_wrong_host(guests[0], first_wrong, facts);
-  heading(3, "The right host, with the guest in WAT that has the case's exact layout");
+  heading(3, "The wrong host, checked, with the Rust guest");
+  run_checked_host(guests[0], facts);
+  heading(4, "The right host, with the guest in WAT that has the case's exact layout");
   run_right_host(guests[1], sizes, facts);
-  heading(4, "The wrong host, with the guest in WAT");
+  heading(5, "The wrong host, with the guest in WAT");
   check_layout_guest(run_wrong_host(guests[1], first_wrong, facts), facts);
+  heading(6, "The wrong host, checked, with the guest in WAT");
+  run_checked_host(guests[1], facts);
   return report(facts);
 }

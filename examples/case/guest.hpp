@@ -20,7 +20,8 @@ class Guest {
   // back (deinit). weir::exchange does all but the call.
   weir::Result<void> deserialize_in_guest_memory(std::string const& text);
 
-  // The wrong way: the host writes to offset 0, where the guest never said that there is room.
+  // The wrong way: the host writes to offset 0, where the guest never said that there is room. With HostWrites::deny
+  // the write itself is the error, and the guest is not called.
   weir::Result<void> deserialize_at_zero(std::string const& text);
 
   weir::Result<std::uint64_t> pages();

@@ -35,3 +35,7 @@ struct WrongHostResult {
 // Writes strings of `first` KiB and more to offset 0 of a fresh instance each, until one fails, and prints what is
 // found. Claims: some n fails, with a trap of the guest; and the same string passes when the guest allocates.
 WrongHostResult run_wrong_host(weir::InstancePre const& pre, std::uint32_t first, Facts& facts);
+
+// The wrong way again, with writes checked (HostWrites::deny): the very first one is refused before it does harm, also
+// of a size that would have gone unnoticed. Prints the message. Claims: so it is, and the guest works afterwards.
+void run_checked_host(weir::InstancePre const& pre, Facts& facts);
