@@ -12,7 +12,7 @@ export CMAKE_BUILD_PARALLEL_LEVEL CTEST_PARALLEL_LEVEL
 packages_build=(cmake ninja-build ccache g++ clang-19 libclang-rt-19-dev libfmt-dev libcli11-dev)
 packages_guests=(rustc libstd-rust-dev-wasm32 librust-bincode-dev librust-serde-dev lld-14)
 packages_test=(libgtest-dev googletest nlohmann-json3-dev pkg-config python3 clang-format-19 shellcheck llvm-19 lld-19
-    wasi-libc libclang-rt-19-dev-wasm32 libc++-19-dev-wasm32 libc++abi-19-dev-wasm32)
+    wasi-libc libclang-rt-19-dev-wasm32 libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 zsh fish groff-base)
 packages_full=(clang-tidy-19 clang-tools-19 g++-aarch64-linux-gnu qemu-user)
 
 say() { printf '\033[1m== %s\033[0m\n' "$*" | if [ -t 1 ]; then cat; else sed 's/\x1b\[[01]m//g'; fi; }

@@ -5,22 +5,18 @@ usage: yosys_test.py PACKAGE RECORDS -- WEIR...
 """
 
 import json
+import os
 import pathlib
 import random
+import re
+import shlex
 import subprocess
 import sys
 import tempfile
 
 WIDTH = 8
-VERILOG = f"""
-module counter(input wire clk, input wire reset, input wire up, output reg [{WIDTH - 1}:0] count, output wire zero);
-  always @(posedge clk)
-    if (reset) count <= 0;
-    else if (up) count <= count + 1;
-    else count <= count - 1;
-  assign zero = count == 0;
-endmodule
-"""
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+VERILOG = (ROOT / "examples/yosys/counter.v").read_text()
 SCRIPT = "read_verilog /work/counter.v; synth -top counter -noabc; write_json /work/counter.json"
 
 GATES = {
@@ -102,6 +98,18 @@ def synthesise(weir, backend, package, folder):
     return json.loads(output.read_text())["modules"]["counter"], ""
 
 
+def run_readme(weir, package, folder):
+    """The README's command as it stands there, in a folder that looks like what it is run in. A problem, or nothing."""
+    command = re.search(r"^    (weir run .* package/gen/yosys.core.wasm .*)$", (ROOT / "README.md").read_text(), re.M)[1]
+    os.symlink(package, folder / "package")
+    os.symlink(ROOT / "examples", folder / "examples")
+    words = " ".join(map(shlex.quote, weir))
+    done = subprocess.run(["sh", "-c", f'weir() {{ {words} "$@"; }}\n{command}'], cwd=folder, capture_output=True,
+                          text=True, timeout=600, check=False)
+    good = done.returncode == 0 and re.search(r"^ +\$sdff +1$", done.stdout, re.M)
+    return "" if good else f"{command}\n{done.stdout[-2000:]}{done.stderr}"
+
+
 def main():
     package, records = map(pathlib.Path, sys.argv[1:3])
     weir = sys.argv[4:]
@@ -125,6 +133,10 @@ def main():
         with open(records / "@yowasp+yosys", "a", encoding="utf-8") as record:
             record.write(f"{backend}\n")
         print(f"{backend}: {len(module['cells'])} cells count as they should")
+    with tempfile.TemporaryDirectory() as folder:
+        if problem := run_readme(weir, package, pathlib.Path(folder)):
+            print(f"the README's command fails: {problem}")
+            return 1
     if any(netlist != netlists[0] for netlist in netlists):
         print("the backends give different netlists")
         return 1

@@ -18,5 +18,7 @@ void add_parse(CLI::App& app, Action& action);
 void add_print(CLI::App& app, Action& action);
 void add_dump(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
+void add_completions(CLI::App& app, Action& action);
+void add_manual(CLI::App& app, Action& action);
 
 } // namespace weir::tools

@@ -12,6 +12,8 @@
 
 #include <fmt/format.h>
 
+#include "progress.hpp"
+
 namespace weir::tools {
 
 namespace {
@@ -142,6 +144,8 @@ Result<Input> open_input(std::string const& path) {
 }
 
 Result<Module> load_module(Engine const& engine, Input const& input) {
+  Progress const progress{
+      fmt::format("loading {} ({:.1f} MiB)", input.path, static_cast<double>(input.bytes().size()) / (1 << 20))};
   if (input.format == Format::text) {
     return Module::from_wat(engine, input.text());
   }

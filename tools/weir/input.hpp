@@ -33,7 +33,8 @@ struct Input {
 // file called .wasm, ...
 Result<Input> open_input(std::string const& path);
 
-// The module of the input, by way of the public interface. A regular binary file is mapped once more, by the library.
+// The module of the input, by way of the public interface, with a line of progress on a terminal if it takes long. A
+// regular binary file is mapped once more, by the library.
 Result<Module> load_module(Engine const& engine, Input const& input);
 
 // What the bytes are, if they are of a kind that people mistake for a WebAssembly module: "a native ELF object".

@@ -21,14 +21,19 @@ class Formatter : public CLI::Formatter {
  public:
   std::string make_usage(CLI::App const* app, std::string name) const override {
     static std::map<std::string, std::string> const after_name{
-        {"run", "[OPTIONS] FILE [ARGS...]"},    {"validate", "[OPTIONS] FILE..."},
-        {"wast", "[OPTIONS] SCRIPT|FOLDER..."}, {"parse", "[OPTIONS] IN.wat -o OUT.wasm"},
-        {"print", "[OPTIONS] IN.wasm"},         {"dump", "[OPTIONS] FILE"},
+        {"run", "[OPTIONS] FILE [ARGS...]"},
+        {"validate", "[OPTIONS] FILE..."},
+        {"wast", "[OPTIONS] SCRIPT|FOLDER..."},
+        {"parse", "[OPTIONS] IN.wat -o OUT.wasm"},
+        {"print", "[OPTIONS] IN.wasm"},
+        {"dump", "[OPTIONS] FILE"},
         {"inspect", "[OPTIONS] FILE"},
+        {"completions", "bash|zsh|fish"},
+        {"manual", ""},
     };
     auto const found = after_name.find(app->get_name());
-    return fmt::format("Usage: {} {}\n", name.empty() ? app->get_name() : name,
-                       found == after_name.end() ? "COMMAND [OPTIONS] ..." : found->second);
+    auto const words = found == after_name.end() ? "COMMAND [OPTIONS] ..." : found->second;
+    return fmt::format("Usage: {}{}{}\n", name.empty() ? app->get_name() : name, words.empty() ? "" : " ", words);
   }
 
   std::string make_option_name(CLI::Option const* option, bool is_positional) const override {
@@ -90,6 +95,8 @@ int main(int argc, char** argv) {
   add_print(app, action);
   add_dump(app, action);
   add_wast(app, action);
+  add_completions(app, action);
+  add_manual(app, action);
 
   if (argc == 1) {
     std::string help = app.help();

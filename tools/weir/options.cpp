@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "interface.hpp"
 #include "wasm/features.hpp"
 
 namespace weir::tools {
@@ -66,6 +67,15 @@ std::expected<FeatureSetting, std::string> parse_feature(std::string_view text) 
   return std::unexpected(fmt::format("there is no feature \"{}\"; there are {}", name, known));
 }
 
+std::vector<std::string> feature_settings() {
+  std::vector<std::string> settings{"all=on", "all=off"};
+  for (unsigned i = 1; i < feature_count; ++i) {
+    auto const name = feature_name(static_cast<Feature>(i));
+    settings.insert(settings.end(), {name + "=on", name + "=off"});
+  }
+  return settings;
+}
+
 } // namespace
 
 std::expected<std::uint64_t, std::string> parse_size(std::string_view text) {
@@ -117,7 +127,7 @@ void EngineOptions::add_features(CLI::App& command) {
                   "Switch a proposal on or off: bulk-memory=off, simd=on, all=on; may be repeated")
       ->type_name("FEATURE=on|off")
       ->allow_extra_args(false)
-      ->check(check_feature);
+      ->check(with_choices(feature_settings(), check_feature));
 }
 
 void EngineOptions::add_backend(CLI::App& command) {
@@ -152,14 +162,6 @@ Config EngineOptions::config() const {
   config.backend(backend == "tail-call" ? Backend::tail_call : backend == "loop" ? Backend::loop : Backend::automatic);
   config.compilation(compilation == "eager" ? CompilationMode::eager : CompilationMode::lazy_translation);
   return config;
-}
-
-std::function<std::string(std::string const&)> is_one_of(std::vector<std::string> names) {
-  return [names = std::move(names)](std::string const& text) {
-    return std::ranges::find(names, text) != names.end()
-               ? std::string{}
-               : fmt::format("\"{}\" is not one of {}", text, fmt::join(names, ", "));
-  };
 }
 
 std::string check_count(std::string const& text) {

@@ -41,7 +41,6 @@ struct EngineOptions {
 };
 
 // Validators for CLI11: the empty string when the text is good, else why not.
-std::function<std::string(std::string const&)> is_one_of(std::vector<std::string> names);
 std::string check_count(std::string const& text);
 std::string check_size(std::string const& text);
 std::string check_duration(std::string const& text);

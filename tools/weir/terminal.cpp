@@ -34,13 +34,12 @@ void print_labelled(std::string_view label, std::string_view colour, std::string
 
 } // namespace
 
-bool wants_colour(int file_descriptor) {
-  if (isatty(file_descriptor) != 1 || is_set("NO_COLOR")) {
-    return false;
-  }
+bool is_terminal(int file_descriptor) {
   char const* const terminal = std::getenv("TERM");
-  return terminal == nullptr || std::string_view{terminal} != "dumb";
+  return isatty(file_descriptor) == 1 && (terminal == nullptr || std::string_view{terminal} != "dumb");
 }
+
+bool wants_colour(int file_descriptor) { return is_terminal(file_descriptor) && !is_set("NO_COLOR"); }
 
 void print_error(std::string_view message) { print_labelled("error", "31", message); }
 void print_warning(std::string_view message) { print_labelled("warning", "35", message); }

@@ -16,7 +16,10 @@ enum ExitCode : int {
   exit_trapped = 134,     // trap, out of fuel, timeout; the message says which
 };
 
-// Whether colours are fit for the stream: a terminal, no NO_COLOR in the environment, and TERM other than "dumb".
+// A terminal that is more than paper: TERM is other than "dumb".
+bool is_terminal(int file_descriptor);
+
+// Whether colours are fit for the stream: such a terminal, and no NO_COLOR in the environment.
 bool wants_colour(int file_descriptor);
 
 // "error: ...", "warning: ...", "note: ..." and a line feed on the standard error stream. Lines after the first are

@@ -14,6 +14,7 @@
 #include <weir/weir.hpp>
 
 #include "commands.hpp"
+#include "interface.hpp"
 #include "options.hpp"
 #include "terminal.hpp"
 #include "wast_suite.hpp"
