@@ -54,7 +54,7 @@ std::optional<HostWrites> host_writes_of_environment(detail::EngineData const& e
   if (text.empty()) {
     return std::nullopt;
   }
-  for (auto const [name, policy] :
+  for (auto const& [name, policy] :
        {std::pair{"off", HostWrites::off}, std::pair{"warn", HostWrites::warn}, std::pair{"deny", HostWrites::deny}}) {
     if (text == name) {
       return policy;
