@@ -26,10 +26,13 @@ class CopiedBytes final : public wasm::ModuleBytes {
   std::vector<std::uint8_t> bytes_;
 };
 
+constexpr std::size_t large_file = std::size_t{1} << 20;
+
 class MappedBytes final : public wasm::ModuleBytes {
  public:
   explicit MappedBytes(platform::MappedFile file) noexcept : file_(std::move(file)) {}
   base::ByteSpan view() const noexcept override { return file_.view(); }
+  void drop_pages() const noexcept { file_.drop_pages(); }
 
  private:
   platform::MappedFile file_;
@@ -87,7 +90,13 @@ Result<Module> Module::from_file(Engine const& engine, std::string const& path) 
       return std::unexpected(Error{ErrorKind::io, std::move(file).error().message});
     }
     if (is_binary(file->view())) {
-      return compile(engine, std::make_shared<MappedBytes const>(*std::move(file)));
+      auto const bytes = std::make_shared<MappedBytes const>(*std::move(file));
+      auto module = compile(engine, bytes);
+      // All of it was read to be validated. Of a large program, few functions are read again, to be translated.
+      if (bytes->view().size() >= large_file) {
+        bytes->drop_pages();
+      }
+      return module;
     }
     return compile_text(engine, base::as_text(file->view()));
   });

@@ -86,4 +86,10 @@ MappedFile::~MappedFile() {
   }
 }
 
+void MappedFile::drop_pages() const noexcept {
+  if (mapping_ != nullptr) {
+    ::madvise(mapping_, mapped_bytes_, MADV_DONTNEED);
+  }
+}
+
 } // namespace weir::platform

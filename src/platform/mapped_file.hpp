@@ -39,6 +39,9 @@ class MappedFile {
                                : std::span<std::uint8_t const>{read_};
   }
 
+  // Gives a mapped file's memory back to the system; what is read later is fetched again.
+  void drop_pages() const noexcept;
+
  private:
   MappedFile() noexcept = default;
   void* mapping_ = nullptr;

@@ -39,6 +39,33 @@ TEST_F(MappedFileTest, MapsAFile) {
   EXPECT_EQ(mapped->view().size(), 0u); // NOLINT(bugprone-use-after-move): that is the point
 }
 
+// In KiB: pages of files that this process has in memory.
+long resident_file_pages() {
+  std::ifstream status{"/proc/self/status"};
+  for (std::string word; status >> word;) {
+    if (word == "RssFile:") {
+      long size = 0;
+      status >> size;
+      return size;
+    }
+  }
+  return -1;
+}
+
+TEST_F(MappedFileTest, GivesMemoryBackAndStaysReadable) {
+  std::string const contents(std::size_t{16} << 20, 'x');
+  auto const mapped = MappedFile::open(file("large", contents));
+  ASSERT_TRUE(mapped.has_value()) << mapped.error().message;
+  EXPECT_EQ(text_of(*mapped), contents);
+  auto const before = resident_file_pages();
+  if (before < 0) {
+    GTEST_SKIP() << "the system does not tell which memory a process has";
+  }
+  mapped->drop_pages();
+  EXPECT_LT(resident_file_pages(), before - 12 * 1024);
+  EXPECT_EQ(text_of(*mapped), contents);
+}
+
 TEST_F(MappedFileTest, AnEmptyFileIsEmpty) {
   auto mapped = MappedFile::open(file("empty", ""));
   ASSERT_TRUE(mapped.has_value());
