@@ -8,6 +8,35 @@
 
 namespace weir {
 
+// What can refuse to let something grow, come to be or go on.
+enum class LimitKind : std::uint8_t {
+  memory_size, // StoreLimits
+  total_memory,
+  table_elements,
+  instances,
+  tables,
+  memories,
+  limiter,          // the ResourceLimiter
+  declared_maximum, // of the memory's or the table's own type
+  format_maximum,   // of WebAssembly, where the type declares none
+  pinned,           // growing would move a memory that the host writes in (Memory::with_mutable)
+  system,           // the operating system has no memory left
+  stack,            // Config::max_stack_bytes
+  recursion,        // Config::max_recursion_depth
+  fuel,             // Store::set_fuel
+};
+
+// Where the limit is set, for messages: "StoreLimits::memory_size", "the ResourceLimiter", "the declared maximum", ...
+WEIR_API char const* to_string(LimitKind limit) noexcept;
+
+// What a limit refused. Memories and the stack in bytes, tables in elements, fuel in instructions; else counts.
+struct LimitFacts {
+  LimitKind limit = LimitKind::system;
+  std::optional<std::uint64_t> asked;   // the size or number that would have been reached; nothing: not known
+  std::uint64_t in_use = 0;             // before; with total_memory that of all memories
+  std::optional<std::uint64_t> allowed; // nothing: no number decides (limiter, pinned, system)
+};
+
 // Fixed limits of a Store. All memories, tables and instances of the store count, whoever made them.
 //
 // - Initial sizes are checked like growth from 0 (an error of kind `limit` when they pass).

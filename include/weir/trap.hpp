@@ -1,6 +1,7 @@
 // What is known about a trap: reason, place, backtrace, and the facts of a memory access.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -9,15 +10,18 @@
 #include <vector>
 
 #include <weir/error.hpp>
+#include <weir/limiter.hpp>
 #include <weir/val.hpp>
 
 namespace weir {
 
 // One active call when the trap happened.
 struct TrapFrame {
-  bool is_host = false;              // a host function: the members below describe what was called, as far as known
-  std::uint32_t function = 0;        // function index in its module
-  std::string name;                  // from the name section, else an export's name; empty when neither exists
+  bool is_host = false;       // a host function: the members below describe what was called, as far as known
+  std::uint32_t function = 0; // function index in its module
+  // From the name section, else an export's name; empty when neither exists. Longer names are cut.
+  static constexpr std::size_t max_name_bytes = 4096;
+  std::string name;
   std::string module;                // the module's own name, if it has one
   std::uint64_t offset = 0;          // of the instruction, from the module's first byte: what tools print
   std::uint64_t function_offset = 0; // the same, from the first byte of the function's body
@@ -58,11 +62,34 @@ struct HostWrite {
   bool is_granted = false;
 };
 
-// What diagnosis found out about a bad access besides its facts.
+// A memory.grow or table.grow of the guest that was refused: it gave -1, or trapped.
+struct RefusedGrowth {
+  bool is_table = false;
+  std::uint32_t index = 0; // of the memory or table, in the asking module's index space
+  std::uint64_t by = 0;    // pages or elements
+  LimitFacts facts;        // who refused, and why
+  std::string refusal;     // the same in words: "refused by StoreLimits::memory_size: asked ..."
+  std::uint64_t times = 1; // asked the same from the same place again, at once
+  // Who asked, innermost first: the few innermost calls.
+  std::vector<TrapFrame> frames;
+};
+
+// What diagnosis found out besides the facts of the trap.
 struct FaultStory {
+  // Of out of bounds accesses to a memory.
   std::optional<PointerOrigin> origin;
   std::optional<HostWrite> host_write; // to where the pointer was read from; not known: of the same bytes, ungranted
-  std::vector<std::string> lines;      // the story in words, a line each, for reports
+  // Growths that were refused in this call from the host, whatever trapped; the newest last, of many the newest few.
+  std::vector<RefusedGrowth> refused_growths;
+  bool is_growth_likely_cause = false; // the newest of them is likely what made the guest trap
+  // The limit that ended the guest: growth_refused, call_stack_exhausted and out_of_fuel have one.
+  std::optional<LimitFacts> limit;
+  std::vector<std::string> lines; // the story in words, a line each, for reports
+};
+
+enum class ReportStyle : std::uint8_t {
+  plain,
+  coloured, // with escape sequences for terminals
 };
 
 class WEIR_API Trap {
@@ -100,11 +127,17 @@ class WEIR_API Trap {
   // The guest ended itself with this status (WASI's proc_exit): it was unwound like a trap, and failed only if the
   // status says so.
   std::optional<std::uint32_t> exit_status() const noexcept { return exit_status_; }
-  // Where a bad address came from and who wrote it, as far as that could be found out. Empty for other traps.
+  // Where a bad address came from and who wrote it, which growths were refused and which limit was passed, as far as
+  // that could be found out.
   FaultStory const& story() const noexcept { return story_; }
 
-  // Everything above as text of several lines, for people. No line feed at the end.
-  std::string report() const;
+  // Everything above as text of several lines, for people. No line feed at the end. Whatever the guest's names and the
+  // messages of host functions hold, it is valid UTF-8 in which line feeds (and the colours) are the only control
+  // characters; lines that belong to a message of several lines begin with "  | ".
+  std::string report(ReportStyle style = ReportStyle::plain) const;
+
+  // The same as a JSON object on one line, for programs. docs/memory.md describes it; members may join, none goes.
+  std::string report_json() const;
 
  private:
   TrapReason reason_;

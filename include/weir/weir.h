@@ -311,6 +311,11 @@ WASM_API_EXTERN bool weir_trap_memory_access(const wasm_trap_t*, weir_memory_acc
 
 /* Everything that is known, for people: several lines, ended with a zero that counts in the size. */
 WASM_API_EXTERN void weir_trap_report(const wasm_trap_t*, own wasm_message_t* out);
+/* The same with colours for a terminal, by escape sequences. */
+WASM_API_EXTERN void weir_trap_report_coloured(const wasm_trap_t*, own wasm_message_t* out);
+/* The same for programs: a JSON object on one line, which docs/memory.md describes. Of a trap of wasm_trap_new() it has
+ * no more than the message. */
+WASM_API_EXTERN void weir_trap_report_json(const wasm_trap_t*, own wasm_message_t* out);
 
 /* From the name section, else an export's name, of a host function its import's; empty when there is none. */
 WASM_API_EXTERN const char* weir_frame_func_name(const wasm_frame_t*);

@@ -288,6 +288,10 @@ class WEIR_API Memory {
   // the limit, or `out_of_memory`.
   Result<std::uint64_t> grow(StoreContext store, std::uint64_t pages) const;
 
+  // Growths of this memory that were refused to guests, in the call from the host that is under way or was last: which
+  // limit, asked, in use, allowed, and who asked. The newest last, of many the newest few.
+  Result<std::vector<RefusedGrowth>> refused_growths(StoreContext store) const;
+
   // Memory -> host.
   Result<void> read(StoreContext store, std::uint64_t address, std::span<std::byte> out) const;
   Result<std::vector<std::byte>> copy_out(StoreContext store, std::uint64_t address, std::uint64_t size) const;
@@ -335,6 +339,9 @@ class WEIR_API Memory {
   // The second takes back what of it was declared.
   Result<void> allow_host_writes(StoreContext store, std::uint64_t address, std::uint64_t size) const;
   Result<void> disallow_host_writes(StoreContext store, std::uint64_t address, std::uint64_t size) const;
+  // Tells trap reports of a write that was made by way of unsafe_data(): they then know who wrote there last. `who` is
+  // a text that lives as long as the program, such as a literal.
+  Result<void> record_write(StoreContext store, std::uint64_t address, std::uint64_t size, char const* who) const;
 
   // The bytes themselves, unchecked and unrecorded. The pointer is stale after any growth.
   Result<std::byte*> unsafe_data(StoreContext store) const;

@@ -1,5 +1,7 @@
 #include "base/utf8.hpp"
 
+#include <algorithm>
+
 namespace weir::base {
 
 namespace {
@@ -33,6 +35,33 @@ std::size_t sequence_length(std::string_view text) noexcept {
 
 } // namespace
 
+Character first_character(std::string_view text) noexcept {
+  auto const lead = static_cast<std::uint8_t>(text[0]);
+  std::size_t const length = sequence_length(text);
+  if (length <= 1) {
+    return {lead, 1, length == 1};
+  }
+  std::uint32_t value = lead & (0x7Fu >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    value = value << 6 | (static_cast<std::uint8_t>(text[i]) & 0x3Fu);
+  }
+  return {value, length, true};
+}
+
+// Control characters, and of Unicode's format characters those that hide text or change its order.
+bool is_unprintable(std::uint32_t c) noexcept {
+  struct Range {
+    std::uint32_t first;
+    std::uint32_t last;
+  };
+  static constexpr Range ranges[] = {
+      {0x00, 0x1F},     {0x7F, 0x9F},       {0xAD, 0xAD},       {0x34F, 0x34F},   {0x61C, 0x61C},   {0x115F, 0x1160},
+      {0x17B4, 0x17B5}, {0x180B, 0x180F},   {0x200B, 0x200F},   {0x2028, 0x202E}, {0x2060, 0x206F}, {0x3164, 0x3164},
+      {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB}, {0xFFFE, 0xFFFF}, {0x1D173, 0x1D17A},
+      {0xE000, 0xF8FF}, {0xE0000, 0xE0FFF}, {0xF0000, 0x10FFFF}};
+  return std::ranges::any_of(ranges, [c](Range const& range) { return c >= range.first && c <= range.last; });
+}
+
 bool is_utf8(std::string_view text) noexcept {
   while (!text.empty()) {
     std::size_t const length = sequence_length(text);
@@ -63,33 +92,67 @@ void append_utf8(std::string& out, std::uint32_t code_point) {
   }
 }
 
-std::string printable(std::string_view text, std::size_t max_bytes) {
+std::string_view cut_utf8(std::string_view text, std::size_t max_bytes) noexcept {
+  if (text.size() <= max_bytes) {
+    return text;
+  }
+  std::size_t end = 0;
+  while (end < max_bytes) {
+    std::size_t const length = first_character(text.substr(end)).length;
+    if (end + length > max_bytes) {
+      break;
+    }
+    end += length;
+  }
+  return text.substr(0, end);
+}
+
+namespace {
+
+void append_escaped(std::string& out, std::string_view bytes) {
   constexpr char const* digits = "0123456789abcdef";
+  for (char const each : bytes) {
+    auto const byte = static_cast<std::uint8_t>(each);
+    out += {'\\', digits[byte >> 4], digits[byte & 15]};
+  }
+}
+
+} // namespace
+
+std::string printable(std::string_view text, std::size_t max_bytes) {
   std::string out;
   std::size_t shown = 0;
   while (!text.empty()) {
-    std::size_t const length = sequence_length(text);
-    std::size_t const step = length == 0 ? 1 : length;
-    if (shown + step > max_bytes) {
+    auto const character = first_character(text);
+    if (shown + character.length > max_bytes) {
       out += "...";
       break;
     }
-    std::uint8_t const lead = static_cast<std::uint8_t>(text[0]);
-    // U+0080..U+009F are control characters too: C2 80..C2 9F.
-    bool const control =
-        lead < 0x20 || lead == 0x7F || (length == 2 && lead == 0xC2 && static_cast<std::uint8_t>(text[1]) < 0xA0);
-    if (length == 0 || control) {
-      for (std::size_t i = 0; i < step; ++i) {
-        std::uint8_t const byte = static_cast<std::uint8_t>(text[i]);
-        out += {'\\', digits[byte >> 4], digits[byte & 15]};
-      }
-    } else if (lead == '"' || lead == '\\') {
-      out += {'\\', static_cast<char>(lead)};
+    auto const bytes = text.substr(0, character.length);
+    if (!character.is_well_formed || is_unprintable(character.code_point)) {
+      append_escaped(out, bytes);
+    } else if (bytes == "\"" || bytes == "\\" || bytes == "`") {
+      out += {'\\', bytes[0]};
     } else {
-      out += text.substr(0, step);
+      out += bytes;
     }
-    text.remove_prefix(step);
-    shown += step;
+    text.remove_prefix(character.length);
+    shown += character.length;
+  }
+  return out;
+}
+
+std::string printable_text(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    auto const character = first_character(text);
+    auto const bytes = text.substr(0, character.length);
+    if (!character.is_well_formed || is_unprintable(character.code_point)) {
+      append_escaped(out, bytes);
+    } else {
+      out += bytes;
+    }
+    text.remove_prefix(character.length);
   }
   return out;
 }

@@ -34,6 +34,24 @@ std::shared_ptr<TrapObject> trap_of(StoreBox& box, Error error) {
 
 Trap const* facts(wasm_trap_t const* trap) noexcept { return trap != nullptr ? trap->object->error.trap() : nullptr; }
 
+// What is known of the trap as `render` puts it. Of one that is no guest's, only the message is known.
+template <class Render>
+void report_to(wasm_message_t* out, wasm_trap_t const* trap, Render&& render) {
+  if (out == nullptr) {
+    return;
+  }
+  vec_clear(*out);
+  guarded_void([&]() -> Result<void> {
+    auto const* const known = facts(trap);
+    std::string const text =
+        known != nullptr
+            ? render(*known)
+            : render(Trap{TrapReason::none, trap != nullptr ? trap->object->error.message() : std::string{}, {}});
+    (void)vec_from_text(out, text, true);
+    return {};
+  });
+}
+
 std::unique_ptr<wasm_frame_t> make_frame(StorePtr const& store, TrapFrame const& frame) {
   auto made = std::make_unique<wasm_frame_t>(frame, store, nullptr);
   if (!frame.is_host && store != nullptr) {
@@ -233,19 +251,15 @@ bool weir_trap_memory_access(wasm_trap_t const* trap, weir_memory_access_t* out)
 }
 
 void weir_trap_report(wasm_trap_t const* trap, wasm_message_t* out) {
-  if (out == nullptr) {
-    return;
-  }
-  auto const* const known = facts(trap);
-  if (known == nullptr) {
-    wasm_trap_message(trap, out);
-    return;
-  }
-  vec_clear(*out);
-  guarded_void([&]() -> weir::Result<void> {
-    (void)vec_from_text(out, known->report(), true);
-    return {};
-  });
+  report_to(out, trap, [](weir::Trap const& known) { return known.report(); });
+}
+
+void weir_trap_report_coloured(wasm_trap_t const* trap, wasm_message_t* out) {
+  report_to(out, trap, [](weir::Trap const& known) { return known.report(weir::ReportStyle::coloured); });
+}
+
+void weir_trap_report_json(wasm_trap_t const* trap, wasm_message_t* out) {
+  report_to(out, trap, [](weir::Trap const& known) { return known.report_json(); });
 }
 
 } // extern "C"

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -67,11 +66,6 @@ class Story {
     }
     if (!story_.origin.has_value()) {
       tell_same_bytes(is_64);
-    }
-    if (story_.host_write.has_value() && facts_.memory_limit.has_value() &&
-        facts_.access.memory_size <= *facts_.memory_limit) {
-      line(fmt::format("note: the memory limit ({}) was not reached: {} in use", size_text(*facts_.memory_limit),
-                       size_text(facts_.access.memory_size)));
     }
     return std::move(story_);
   }
@@ -166,8 +160,9 @@ class Story {
 
   void tell_write(runtime::WriteJournal::Entry const& write, std::string_view lead) {
     MemoryRange const range{write.address, write.size};
-    bool const is_allowed = is_granted(range);
-    keep_write(write, is_allowed);
+    bool const is_wasi = std::string_view{write.api}.starts_with("wasi "); // writes where the guest says
+    bool const is_allowed = is_granted(range) || is_wasi;
+    keep_write(write, is_granted(range));
     std::string const where = source_text(write.where);
     line(fmt::format("{}: {} at offset {:#x}, length {:#x}{}{}", lead, write.api, range.address, range.size,
                      where.empty() ? "" : ", at ", where));
@@ -186,6 +181,9 @@ class Story {
       }
     }
     bool const has_grants = facts_.grants != nullptr && !facts_.grants->is_empty();
+    if (is_wasi) {
+      line("  the guest itself passed the address");
+    }
     if (is_allowed || (!is_harmful && !has_grants && grown.empty())) {
       return;
     }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 
 #include <weir/memory_map.hpp>
@@ -30,8 +29,6 @@ struct FaultFacts {
   runtime::WriteJournal const* journal = nullptr; // of the memory accessed
   runtime::Grants const* grants = nullptr;        // the same
   std::span<std::uint8_t const> bytes;            // the same, as it is now
-  // A limit on the memory, if there is one: bytes.
-  std::optional<std::uint64_t> memory_limit;
 };
 
 // `calls` are the trapped function and its callers of the same instance, as far as they are known; at least one.

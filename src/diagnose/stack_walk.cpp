@@ -12,17 +12,20 @@ namespace {
 
 class Walker {
  public:
-  Walker(Walk const& walk, std::function<void(StackFrame const&)> const& visit) noexcept : walk_(walk), visit_(visit) {}
+  Walker(Walk const& walk, Visit const& visit) noexcept : walk_(walk), visit_(visit) {}
 
   // The calls of one entry, from `cell` outwards. `height` is the context stack's height at the cell.
   void walk_entry(code::Word const* cell, std::uint64_t* frame, runtime::InstanceContext const* context,
                   std::uint64_t const* first_frame, std::size_t height, bool in_host);
+  // The calls of all activations, of which the innermost was entered with the context stack at this height.
+  void walk_activations(std::size_t height);
 
  private:
   code::FunctionRecord const* find(runtime::Instance const& instance, code::Word const* cell);
 
   Walk const& walk_;
-  std::function<void(StackFrame const&)> const& visit_;
+  Visit const& visit_;
+  bool is_done_ = false;                            // the visitor wants no more
   std::vector<code::FunctionRecord const*> recent_; // recursion meets the same functions again and again
 };
 
@@ -49,15 +52,15 @@ code::FunctionRecord const* Walker::find(runtime::Instance const& instance, code
 void Walker::walk_entry(code::Word const* cell, std::uint64_t* frame, runtime::InstanceContext const* context,
                         std::uint64_t const* first_frame, std::size_t height, bool in_host) {
   auto const& contexts = walk_.execution->context_stack;
-  while (context != nullptr && cell != nullptr) {
+  while (!is_done_ && context != nullptr && cell != nullptr) {
     auto const* const record = find(*context->instance, cell);
     if (record == nullptr) {
       return;
     }
     auto const word = static_cast<std::uint32_t>(cell - record->code_begin);
-    visit_({context->instance, record, cell, frame, record->source_map.find(word), in_host});
+    is_done_ = !visit_({context->instance, record, cell, frame, record->source_map.find(word), in_host});
     in_host = false;
-    if (frame <= first_frame) {
+    if (is_done_ || frame <= first_frame) {
       return;
     }
     auto const* const return_address = reinterpret_cast<code::Word const*>(frame[record->link_slot]);
@@ -73,9 +76,18 @@ void Walker::walk_entry(code::Word const* cell, std::uint64_t* frame, runtime::I
   }
 }
 
+void Walker::walk_activations(std::size_t height) {
+  for (auto const* activation = walk_.execution->activation; activation != nullptr && !is_done_;
+       activation = activation->previous) {
+    walk_entry(activation->suspended_ip, activation->suspended_frame, activation->suspended_context, activation->frame,
+               height, true);
+    height = activation->context_stack_height;
+  }
+}
+
 } // namespace
 
-void walk_stack(Walk const& walk, EndedEntry const* ended, std::function<void(StackFrame const&)> const& visit) {
+void walk_stack(Walk const& walk, EndedEntry const* ended, Visit const& visit) {
   Walker walker{walk, visit};
   auto const& execution = *walk.execution;
   std::size_t height = execution.context_stack.size();
@@ -84,11 +96,19 @@ void walk_stack(Walk const& walk, EndedEntry const* ended, std::function<void(St
     walker.walk_entry(trap.ip, trap.frame, trap.context, ended->first_frame, height, ended->in_host);
     height = ended->context_stack_height;
   }
-  for (auto const* activation = execution.activation; activation != nullptr; activation = activation->previous) {
-    walker.walk_entry(activation->suspended_ip, activation->suspended_frame, activation->suspended_context,
-                      activation->frame, height, true);
-    height = activation->context_stack_height;
+  walker.walk_activations(height);
+}
+
+void walk_running_stack(Walk const& walk, runtime::GuestPlace place, runtime::InstanceContext const& context,
+                        Visit const& visit) {
+  auto const* const running = walk.execution->activation;
+  if (running == nullptr) {
+    return;
   }
+  Walker walker{walk, visit};
+  std::size_t const height = walk.execution->context_stack.size();
+  walker.walk_entry(place.ip, place.frame, &context, running->frame, height, false);
+  walker.walk_activations(height); // the innermost one is not suspended and adds nothing
 }
 
 } // namespace weir::diagnose

@@ -35,8 +35,15 @@ struct Walk {
   code::FunctionRecord const* (*find_code)(runtime::Instance const& instance, code::Word const* cell) = nullptr;
 };
 
+// Whether the walk is to go on.
+using Visit = std::function<bool(StackFrame const&)>;
+
 // Visits every active guest call, innermost first: of the ended entry (its trap is in execution->trap), if one is
 // given, then of the chain of activations. Stops early where the stack makes no sense.
-void walk_stack(Walk const& walk, EndedEntry const* ended, std::function<void(StackFrame const&)> const& visit);
+void walk_stack(Walk const& walk, EndedEntry const* ended, Visit const& visit);
+
+// The same while guest code runs: from `place`, which is of an instance with this context.
+void walk_running_stack(Walk const& walk, runtime::GuestPlace place, runtime::InstanceContext const& context,
+                        Visit const& visit);
 
 } // namespace weir::diagnose

@@ -9,10 +9,8 @@
 
 namespace weir::diagnose {
 
-namespace {
-
-// "4-byte load at 0x41414145 = 0x41414141 + offset 4"; ranges of bulk operations have no offset to speak of.
-std::string describe(MemoryAccess const& access) {
+// Ranges of bulk operations have no offset to speak of.
+std::string access_text(MemoryAccess const& access) {
   std::string text =
       fmt::format("{}-byte {} at {:#x}", access.size, access.is_store ? "store" : "load", access.address);
   if (access.offset != 0) {
@@ -21,7 +19,7 @@ std::string describe(MemoryAccess const& access) {
   return text;
 }
 
-std::string memory_size(MemoryAccess const& access) {
+std::string memory_size_text(MemoryAccess const& access) {
   std::uint64_t const pages = access.memory_size / wasm::limits::page_bytes;
   return fmt::format("memory {} is {:#x} bytes ({} page{})", access.memory, access.memory_size, pages,
                      pages == 1 ? "" : "s");
@@ -42,12 +40,18 @@ std::string frame_text(TrapFrame const& frame) {
   return text + fmt::format(" (+{:#x}, module offset {:#x})", frame.function_offset, frame.offset);
 }
 
-} // namespace
+std::string frames_text(std::span<TrapFrame const> frames, std::size_t most) {
+  std::string text;
+  for (std::size_t i = 0; i < frames.size() && i < most; ++i) {
+    text += (i == 0 ? "" : ", called from ") + frame_text(frames[i]);
+  }
+  return text + (frames.size() > most ? ", ..." : "");
+}
 
 std::string trap_message(TrapReason reason, std::optional<MemoryAccess> const& access, std::string_view detail) {
   std::string text = to_string(reason);
   if (access.has_value()) {
-    text += fmt::format(": {}; {}", describe(*access), memory_size(*access));
+    text += fmt::format(": {}; {}", access_text(*access), memory_size_text(*access));
   }
   if (!detail.empty()) {
     text += fmt::format(": {}", detail);
@@ -86,28 +90,6 @@ std::string Trap::function_name() const {
 std::optional<std::uint64_t> Trap::offset() const noexcept {
   auto const* const frame = innermost_guest(frames_);
   return frame != nullptr ? std::optional{frame->offset} : std::nullopt;
-}
-
-std::string Trap::report() const {
-  std::string text = "error: ";
-  if (access_.has_value()) {
-    text +=
-        fmt::format("{}\n  {}; {}", to_string(reason_), diagnose::describe(*access_), diagnose::memory_size(*access_));
-  } else {
-    text += message_;
-  }
-  // The middle of a deep stack is left out where the frames that are kept change from inner to outer ones.
-  std::size_t const inner = omitted_ == 0 ? frames_.size() : frames_.size() / 2;
-  for (std::size_t i = 0; i < frames_.size(); ++i) {
-    if (i == inner) {
-      text += fmt::format("\n  ... {} calls left out ...", omitted_);
-    }
-    text += fmt::format("\n  {} {}", i == 0 ? "in" : "called from", diagnose::frame_text(frames_[i]));
-  }
-  for (auto const& line : story_.lines) {
-    text += "\n  " + line;
-  }
-  return text;
 }
 
 } // namespace weir

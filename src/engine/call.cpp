@@ -57,7 +57,9 @@ bool call_function(StoreData& store, runtime::Function& function, std::uint64_t*
   if (store.depth >= store.engine_data->config.max_recursion_depth()) [[unlikely]] {
     reason = TrapReason::call_stack_exhausted;
   } else {
-    ++store.depth;
+    if (store.depth++ == 0) {
+      store.refusals.begin_call();
+    }
     if (function.record == nullptr) {
       reason = call_host(function, nullptr, slots);
       point.is_host = true;

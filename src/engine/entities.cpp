@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/backtrace.hpp"
 #include "engine/host_writes.hpp"
 #include "engine/link.hpp"
 #include "engine/store_data.hpp"
@@ -20,6 +21,13 @@ using detail::StoreData;
 using runtime::OwnedMemory;
 
 namespace {
+
+// A growth or creation that the host asked for: says so, where a limit refused it.
+Error asked_by_host(StoreData& store, Error error, char const* api) {
+  return error.kind() == ErrorKind::limit ? Error{ErrorKind::limit, fmt::format("{}; asked by {} ({})", error.message(),
+                                                                                engine::host_asker(store), api)}
+                                          : error;
+}
 
 Result<void> check_limits(Limits const& limits, std::uint64_t most, char const* what) {
   if (limits.max.has_value() && *limits.max < limits.min) {
@@ -68,7 +76,7 @@ Result<Memory> Memory::create(StoreContext context, MemoryType const& type) {
     }
     auto memory = runtime::create_memory(store.resources, type, store.engine_data->config.memory_reservation());
     if (!memory.has_value()) {
-      return std::unexpected(std::move(memory).error());
+      return std::unexpected(asked_by_host(store, std::move(memory).error(), "Memory::create"));
     }
     (*memory)->store = &store;
     store.memories.push_back(*std::move(memory));
@@ -95,18 +103,25 @@ Result<std::uint64_t> Memory::size(StoreContext store) const {
 }
 
 Result<std::uint64_t> Memory::grow(StoreContext context, std::uint64_t pages) const {
-  return engine::in_store<OwnedMemory>(context, *this,
-                                       [&](StoreData& store, OwnedMemory& memory) -> Result<std::uint64_t> {
-                                         auto grown = runtime::grow_memory(store.resources, memory, pages);
-                                         if (!grown.has_value()) {
-                                           return std::unexpected(std::move(grown).error().error);
-                                         }
-                                         memory.host_grown.add({*grown * page_size(), pages * page_size()});
-                                         if (memory.guard != nullptr) {
-                                           memory.guard->host_grew_last = true;
-                                         }
-                                         return *grown;
-                                       });
+  return engine::in_store<OwnedMemory>(
+      context, *this, [&](StoreData& store, OwnedMemory& memory) -> Result<std::uint64_t> {
+        auto grown = runtime::grow_memory(store.resources, memory, pages);
+        if (!grown.has_value()) {
+          return std::unexpected(asked_by_host(store, std::move(grown).error().error, "Memory::grow"));
+        }
+        memory.host_grown.add({*grown * page_size(), pages * page_size()});
+        if (memory.guard != nullptr) {
+          memory.guard->host_grew_last = true;
+        }
+        return *grown;
+      });
+}
+
+Result<std::vector<RefusedGrowth>> Memory::refused_growths(StoreContext context) const {
+  return engine::in_store<OwnedMemory>(
+      context, *this, [](StoreData& store, OwnedMemory& memory) -> Result<std::vector<RefusedGrowth>> {
+        return engine::refused_growths(store, static_cast<runtime::Memory const*>(&memory));
+      });
 }
 
 Result<void> Memory::read(StoreContext store, std::uint64_t address, std::span<std::byte> out) const {
@@ -251,6 +266,17 @@ Result<std::vector<MemoryRange>> Memory::grants(StoreContext store) const {
       [](StoreData&, OwnedMemory& memory) -> Result<std::vector<MemoryRange>> { return memory.grants.all(); });
 }
 
+Result<void> Memory::record_write(StoreContext store, std::uint64_t address, std::uint64_t size,
+                                  char const* who) const {
+  return engine::in_store<OwnedMemory>(store, *this, [&](StoreData& inside, OwnedMemory& memory) -> Result<void> {
+    auto good = check_range(memory, address, size);
+    if (good.has_value() && size != 0 && who != nullptr && inside.keeps_journal) {
+      memory.journal.record(address, size, who, {}, memory.base + address);
+    }
+    return good;
+  });
+}
+
 Result<std::byte*> Memory::unsafe_data(StoreContext store) const {
   return engine::in_store<OwnedMemory>(store, *this, [](StoreData&, OwnedMemory& memory) -> Result<std::byte*> {
     return reinterpret_cast<std::byte*>(memory.base);
@@ -294,7 +320,7 @@ Result<Table> Table::create(StoreContext context, TableType const& type, Val con
     }
     auto table = runtime::create_table(store.resources, type, *slot);
     if (!table.has_value()) {
-      return std::unexpected(std::move(table).error());
+      return std::unexpected(asked_by_host(store, std::move(table).error(), "Table::create"));
     }
     (*table)->store = &store;
     store.tables.push_back(*std::move(table));
@@ -316,18 +342,18 @@ Result<std::uint64_t> Table::size(StoreContext store) const {
 }
 
 Result<std::uint64_t> Table::grow(StoreContext context, std::uint64_t elements, Val const& init) const {
-  return engine::in_store<runtime::Table>(context, *this,
-                                          [&](StoreData& store, runtime::Table& table) -> Result<std::uint64_t> {
-                                            auto const slot = element_slot(store, table.type, init);
-                                            if (!slot.has_value()) {
-                                              return std::unexpected(slot.error());
-                                            }
-                                            auto grown = runtime::grow_table(store.resources, table, elements, *slot);
-                                            if (!grown.has_value()) {
-                                              return std::unexpected(std::move(grown).error().error);
-                                            }
-                                            return *grown;
-                                          });
+  return engine::in_store<runtime::Table>(
+      context, *this, [&](StoreData& store, runtime::Table& table) -> Result<std::uint64_t> {
+        auto const slot = element_slot(store, table.type, init);
+        if (!slot.has_value()) {
+          return std::unexpected(slot.error());
+        }
+        auto grown = runtime::grow_table(store.resources, table, elements, *slot);
+        if (!grown.has_value()) {
+          return std::unexpected(asked_by_host(store, std::move(grown).error().error, "Table::grow"));
+        }
+        return *grown;
+      });
 }
 
 Result<Val> Table::get(StoreContext context, std::uint64_t index) const {

@@ -1,5 +1,10 @@
 #include "engine/hooks.hpp"
 
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "engine/backtrace.hpp"
 #include "engine/compile.hpp"
 #include "engine/store_data.hpp"
 #include "runtime/budget.hpp"
@@ -37,41 +42,64 @@ TrapReason budget_expired(runtime::InstanceContext& context) {
   return runtime::refill_budget(*context.execution, context.budget);
 }
 
-// The guest's answer to a growth: the previous size, -1, or a trap.
-TrapReason answer_growth(detail::StoreData& store, runtime::GrowResult&& grown, std::uint64_t refused,
-                         std::uint64_t& result) {
+// A growth that a guest asks for.
+struct Growth {
+  runtime::InstanceContext& context;
+  runtime::GuestPlace place;
+  void const* object = nullptr;
+  bool is_table = false;
+  std::uint32_t index = 0;
+  std::uint64_t by = 0;
+};
+
+// So that a trap report can tell. Without memory for that it can't, and the guest goes on.
+void remember(detail::StoreData& store, Growth const& growth, runtime::GrowFailure const& failure) {
+  (void)platform::had_memory([&] {
+    Refusal refusal{growth.object, growth.is_table, growth.index, growth.by, failure.facts, failure.refusal, 1, {}};
+    diagnose::walk_running_stack(walk_of(store), growth.place, growth.context, [&](diagnose::StackFrame const& frame) {
+      refusal.frames.push_back(frame);
+      return refusal.frames.size() < Refusals::most_frames;
+    });
+    store.refusals.add(std::move(refusal));
+  });
+}
+
+// The guest's answer: the previous size, -1, or a trap.
+TrapReason answer(detail::StoreData& store, Growth const& growth, runtime::GrowResult const& grown,
+                  std::uint64_t& result, bool is_64) {
   if (grown.has_value()) {
     result = *grown;
     return TrapReason::none;
   }
-  if (!grown.error().must_trap) {
-    result = refused;
+  auto const& failure = grown.error();
+  remember(store, growth, failure);
+  if (!failure.must_trap) {
+    result = is_64 ? ~std::uint64_t{0} : 0xFFFFFFFFu; // -1 of the index type
     return TrapReason::none;
   }
-  store.trap_detail = grown.error().error.message();
+  char const* const unit = growth.is_table ? "element" : "page";
+  store.trap_detail = fmt::format("{} of {} {}{} was {}", growth.is_table ? "table.grow" : "memory.grow", growth.by,
+                                  unit, growth.by == 1 ? "" : "s", failure.refusal);
   return TrapReason::growth_refused;
 }
 
-// -1 of the index type.
-std::uint64_t minus_one(bool is_64) noexcept { return is_64 ? ~std::uint64_t{0} : 0xFFFFFFFFu; }
-
-TrapReason memory_grow(runtime::InstanceContext& context, std::uint32_t memory, std::uint64_t delta,
-                       std::uint64_t& result) {
+TrapReason memory_grow(runtime::InstanceContext& context, runtime::GuestPlace place, std::uint32_t memory,
+                       std::uint64_t delta, std::uint64_t& result) {
   return guarded_hook([&] {
     auto& store = store_of(context);
     auto& target = static_cast<runtime::OwnedMemory&>(*context.memories[memory]);
-    return answer_growth(store, runtime::grow_memory(store.resources, target, delta), minus_one(target.type.is_64),
-                         result);
+    return answer(store, {context, place, static_cast<runtime::Memory const*>(&target), false, memory, delta},
+                  runtime::grow_memory(store.resources, target, delta), result, target.type.is_64);
   });
 }
 
-TrapReason table_grow(runtime::InstanceContext& context, std::uint32_t table, std::uint64_t value, std::uint64_t delta,
-                      std::uint64_t& result) {
+TrapReason table_grow(runtime::InstanceContext& context, runtime::GuestPlace place, std::uint32_t table,
+                      std::uint64_t value, std::uint64_t delta, std::uint64_t& result) {
   return guarded_hook([&] {
     auto& store = store_of(context);
     auto& target = *context.tables[table];
-    return answer_growth(store, runtime::grow_table(store.resources, target, delta, value),
-                         minus_one(target.type.is_64), result);
+    return answer(store, {context, place, &target, true, table, delta},
+                  runtime::grow_table(store.resources, target, delta, value), result, target.type.is_64);
   });
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/leb128.hpp"
+#include "base/utf8.hpp"
 #include "engine/call.hpp"
 #include "engine/constant.hpp"
 #include "engine/traps.hpp"
@@ -83,13 +84,24 @@ void Instantiation::make_functions() {
   }
 }
 
+// What a limit refused to a module that is being instantiated: says so.
+Error asked_by_module(ModuleData const& module, Error error, std::string_view what_for) {
+  if (error.kind() != ErrorKind::limit) {
+    return error;
+  }
+  auto const& name = names_of(module).module;
+  return {ErrorKind::limit,
+          fmt::format("{}; asked by instantiating {}{}", error.message(),
+                      name.empty() ? "the module" : fmt::format("module `{}`", base::printable(name)), what_for)};
+}
+
 Result<void> Instantiation::make_tables() {
   for (std::size_t i = module_.imported_tables; i < module_.tables.size(); ++i) {
     auto const& declared = module_.tables[i];
     std::uint64_t const init = declared.init.has_value() ? evaluate(instance_, *declared.init)[0] : 0;
     auto table = runtime::create_table(store_.resources, declared.type, init);
     if (!table.has_value()) {
-      return std::unexpected(std::move(table).error());
+      return std::unexpected(asked_by_module(data_, std::move(table).error(), fmt::format(" for its table {}", i)));
     }
     (*table)->store = &store_;
     store_.tables.push_back(*std::move(table));
@@ -103,7 +115,7 @@ Result<void> Instantiation::make_memories() {
     auto memory =
         runtime::create_memory(store_.resources, module_.memories[i], data_.engine_data->config.memory_reservation());
     if (!memory.has_value()) {
-      return std::unexpected(std::move(memory).error());
+      return std::unexpected(asked_by_module(data_, std::move(memory).error(), fmt::format(" for its memory {}", i)));
     }
     (*memory)->store = &store_;
     store_.memories.push_back(*std::move(memory));
@@ -312,7 +324,7 @@ Result<OwnedInstance*> instantiate(StoreData& store, std::shared_ptr<ModuleData 
         Error{ErrorKind::link, "the module has a start function, and Config::allow_start is off for this engine"});
   }
   if (auto allowed = store.resources.ask_instance(); !allowed.has_value()) {
-    return std::unexpected(std::move(allowed).error());
+    return std::unexpected(asked_by_module(*module, std::move(allowed).error(), ""));
   }
   auto instance = make_instance(store, module, imports);
   if (!instance.has_value()) {

@@ -13,6 +13,7 @@
 #include "engine/access.hpp"
 #include "engine/engine_data.hpp"
 #include "engine/host_function.hpp"
+#include "engine/refusals.hpp"
 #include "runtime/store.hpp"
 
 namespace weir::engine {
@@ -59,6 +60,8 @@ struct StoreData : runtime::Store {
   std::optional<Error> pending;
   // Why a hook answered with a trap (refused growth, failed translation).
   std::string trap_detail;
+  // Growths that were refused to guests in the outermost call that is active, or was last.
+  engine::Refusals refusals;
 
   // Writes of the host to guest memory (engine/host_writes.hpp).
   HostWrites host_writes = HostWrites::off;

@@ -8,10 +8,12 @@
 
 #include "decode/instruction.hpp"
 #include "diagnose/fault_story.hpp"
+#include "diagnose/limit_story.hpp"
 #include "diagnose/memory_access.hpp"
 #include "diagnose/stack_walk.hpp"
 #include "diagnose/trap_message.hpp"
 #include "diagnose/trapped_locals.hpp"
+#include "engine/backtrace.hpp"
 #include "engine/host_writes.hpp"
 #include "engine/module_data.hpp"
 #include "execute/entry.hpp"
@@ -19,120 +21,9 @@
 
 namespace weir::engine {
 
-using detail::ModuleData;
 using detail::StoreData;
 
 namespace {
-
-// Of a deep stack, so many innermost and as many outermost frames are shown.
-constexpr std::size_t shown_frames = 32;
-
-ModuleData const& module_of(runtime::Instance const& instance) noexcept {
-  return *static_cast<ModuleData const*>(instance.code.get());
-}
-
-detail::Handle instance_handle(runtime::Instance const& instance) noexcept {
-  auto const* const owned = static_cast<runtime::OwnedInstance const*>(&instance);
-  return {instance.store->id, const_cast<runtime::OwnedInstance*>(owned)};
-}
-
-code::FunctionRecord const* find_code_of(runtime::Instance const& instance, code::Word const* cell) {
-  return find_code(module_of(instance), cell);
-}
-
-// What a host call at this place of a module calls, as far as the instruction says.
-std::string host_callee(wasm::Module const& module, std::optional<std::uint32_t> offset) {
-  if (!offset.has_value() || *offset >= module.bytes.size()) {
-    return {};
-  }
-  decode::InstructionReader reader{module.bytes.subspan(*offset), *offset, module.features};
-  decode::Instruction instruction;
-  if (!reader.next(instruction) || instruction.opcode != wasm::Opcode::call ||
-      instruction.index >= module.imported_functions) {
-    return {};
-  }
-  std::uint32_t function = 0;
-  for (auto const& import : module.imports) {
-    if (import.kind == ExternKind::func && function++ == instruction.index) {
-      return fmt::format("{}.{}", import.module, import.name);
-    }
-  }
-  return {};
-}
-
-// Collects frames; names are looked up only for those that are kept.
-class Backtrace {
- public:
-  void add(diagnose::StackFrame const& frame) {
-    if (frame.calls_host) {
-      keep({frame, true});
-    }
-    keep({frame, false});
-  }
-
-  std::vector<TrapFrame> frames() const {
-    std::vector<TrapFrame> result;
-    result.reserve(inner_.size() + outer_.size());
-    for (auto const& each : inner_) {
-      result.push_back(describe(each));
-    }
-    for (auto const& each : outer_) {
-      result.push_back(describe(each));
-    }
-    return result;
-  }
-  std::uint64_t omitted() const noexcept { return omitted_; }
-
- private:
-  struct Kept {
-    diagnose::StackFrame frame;
-    bool is_host = false;
-  };
-
-  void keep(Kept const& kept) {
-    if (inner_.size() < shown_frames) {
-      inner_.push_back(kept);
-      return;
-    }
-    outer_.push_back(kept);
-    if (outer_.size() > shown_frames) {
-      outer_.pop_front();
-      ++omitted_;
-    }
-  }
-
-  static TrapFrame describe(Kept const& kept) {
-    auto const& data = module_of(*kept.frame.instance);
-    TrapFrame frame;
-    frame.is_host = kept.is_host;
-    if (kept.is_host) {
-      frame.name = host_callee(data.module, kept.frame.offset);
-      return frame;
-    }
-    frame.function = kept.frame.record->function;
-    frame.name = function_name(data, frame.function);
-    frame.module = names_of(data).module;
-    auto const& body = data.module.body_of_function(frame.function);
-    frame.offset = kept.frame.offset.value_or(body.code.offset);
-    frame.function_offset = frame.offset - body.code.offset;
-    frame.instance = instance_handle(*kept.frame.instance);
-    return frame;
-  }
-
-  std::vector<Kept> inner_;
-  std::deque<Kept> outer_;
-  std::uint64_t omitted_ = 0;
-};
-
-diagnose::Walk walk_of(StoreData& store) {
-  return {store.execution.get(), store.engine_data->handlers->handler(code::Op::restore_context, 0), &find_code_of};
-}
-
-Backtrace collect(StoreData& store, diagnose::EndedEntry const* ended) {
-  Backtrace backtrace;
-  diagnose::walk_stack(walk_of(store), ended, [&](diagnose::StackFrame const& frame) { backtrace.add(frame); });
-  return backtrace;
-}
 
 ErrorKind kind_of(TrapReason reason) noexcept {
   switch (reason) {
@@ -157,7 +48,7 @@ std::optional<TrappedCell> trapped_cell(StoreData& store) {
   if (trap.ip == nullptr || trap.context == nullptr) {
     return std::nullopt;
   }
-  auto const* const record = find_code_of(*trap.context->instance, trap.ip);
+  auto const* const record = find_code(module_of(*trap.context->instance), trap.ip);
   if (record == nullptr) {
     return std::nullopt;
   }
@@ -203,15 +94,13 @@ struct ActiveCalls {
 void collect_calls(StoreData& store, diagnose::EndedEntry const& ended, ActiveCalls& found) {
   constexpr std::size_t most = 8;
   auto const& trap = store.execution->trap;
-  bool goes_on = true;
   diagnose::walk_stack(walk_of(store), &ended, [&](diagnose::StackFrame const& frame) {
-    goes_on = goes_on && found.calls.size() < most && !frame.calls_host && frame.instance == trap.context->instance &&
-              frame.offset.has_value();
+    bool const is_wanted = found.calls.size() < most && !frame.calls_host && frame.instance == trap.context->instance &&
+                           frame.offset.has_value();
     auto const enter =
-        goes_on ? execute::identify(store.engine_data->backend, frame.record->code_begin) : execute::CellInfo{};
-    if (!goes_on || enter.op != code::Op::enter) {
-      goes_on = false;
-      return;
+        is_wanted ? execute::identify(store.engine_data->backend, frame.record->code_begin) : execute::CellInfo{};
+    if (!is_wanted || enter.op != code::Op::enter) {
+      return false;
     }
     auto registers = found.registers.empty() ? trap : found.registers.back();
     if (!found.locals.empty()) {
@@ -223,6 +112,7 @@ void collect_calls(StoreData& store, diagnose::EndedEntry const& ended, ActiveCa
     found.locals.emplace_back(module, *frame.record, enter.form, found.registers.back());
     found.calls.push_back(
         {frame.record->function, *frame.offset, surviving_values(found.registers.back(), found.locals.back())});
+    return true;
   });
 }
 
@@ -240,9 +130,58 @@ FaultStory story_of(StoreData& store, diagnose::EndedEntry const& ended, MemoryA
                                    .map = &map,
                                    .journal = &memory.journal,
                                    .grants = &memory.grants,
-                                   .bytes = {memory.base, memory.size},
-                                   .memory_limit = store.resources.limits.memory_size};
+                                   .bytes = {memory.base, memory.size}};
   return diagnose::tell_fault(data.module, facts, active.calls);
+}
+
+// The room on the value stack that a function needs, if that is known. It was translated if it was called.
+std::optional<std::uint64_t> frame_bytes(runtime::Function const& function) noexcept {
+  bool const is_known = function.record != nullptr && function.record->code_begin != nullptr;
+  return is_known ? std::optional{std::uint64_t{function.record->frame_slots} * sizeof(std::uint64_t)} : std::nullopt;
+}
+
+// The function that is called by the instruction at this place, if the instruction says.
+runtime::Function const* callee_at(runtime::Instance const& instance, std::uint32_t offset) noexcept {
+  auto const& module = *instance.module;
+  decode::InstructionReader reader{module.bytes.subspan(offset), offset, module.features};
+  decode::Instruction instruction;
+  bool const is_call = reader.next(instruction) && instruction.opcode == wasm::Opcode::call;
+  return is_call ? instance.functions[instruction.index] : nullptr;
+}
+
+// What of the value stack was in use, and how much the call wanted that found no room.
+LimitFacts stack_facts(StoreData& store, CallPoint const& point) {
+  auto const& execution = *store.execution;
+  if (store.depth >= store.engine_data->config.max_recursion_depth()) {
+    std::uint64_t const most = store.engine_data->config.max_recursion_depth();
+    return {LimitKind::recursion, store.depth + std::uint64_t{1}, store.depth, most};
+  }
+  LimitFacts facts{LimitKind::stack, std::nullopt, 0, store.engine_data->config.max_stack_bytes()};
+  std::uint64_t const* callee_frame = point.frame != nullptr ? point.frame : store.stack_top;
+  auto wanted = point.function != nullptr ? frame_bytes(*point.function) : std::nullopt;
+  auto const& trap = execution.trap;
+  if (auto const at = point.frame != nullptr ? trapped_cell(store) : std::nullopt; at.has_value()) {
+    callee_frame = trap.frame + code::field_b(trap.ip); // as for the stack's walker: the arguments are its begin
+    auto const* const callee = callee_at(*trap.context->instance, at->offset);
+    wanted = callee != nullptr ? frame_bytes(*callee) : std::nullopt;
+  }
+  facts.in_use = static_cast<std::uint64_t>(callee_frame - execution.stack_base) * sizeof(std::uint64_t);
+  if (wanted.has_value()) {
+    facts.asked = facts.in_use + *wanted;
+  }
+  return facts;
+}
+
+std::optional<LimitFacts> limit_facts(StoreData& store, TrapReason reason, CallPoint const& point) {
+  if (reason == TrapReason::call_stack_exhausted) {
+    return stack_facts(store, point);
+  }
+  if (reason == TrapReason::out_of_fuel) {
+    auto const given = static_cast<std::uint64_t>(store.execution->fuel_given);
+    return LimitFacts{LimitKind::fuel, given + static_cast<std::uint64_t>(store.execution->fuel_short), given, given};
+  }
+  bool const was_growth = reason == TrapReason::growth_refused && !store.refusals.kept().empty();
+  return was_growth ? std::optional{store.refusals.kept().back().facts} : std::nullopt;
 }
 
 // What the message says, and the memory access if that is what trapped.
@@ -252,24 +191,52 @@ struct Account {
   FaultStory story;
 };
 
-Account account_for(StoreData& store, TrapReason reason, diagnose::EndedEntry const& ended) {
+// Of accesses to memories and tables.
+Account account_for_access(StoreData& store, TrapReason reason, diagnose::EndedEntry const& ended) {
   auto const& trap = store.execution->trap;
   Account account;
   bool const is_memory = reason == TrapReason::out_of_bounds_memory;
-  if (is_memory || reason == TrapReason::undefined_element || reason == TrapReason::uninitialized_element) {
-    if (auto const at = trapped_cell(store); at.has_value() && is_memory) {
-      account.access = diagnose::find_memory_access(trap, at->cell.op, at->cell.form, at->offset);
-      if (account.access.has_value()) {
-        account.story = story_of(store, ended, *account.access);
-      }
-    } else if (at.has_value()) {
-      if (auto const element = diagnose::find_element_access(trap, at->cell.op, at->cell.form); element.has_value()) {
-        account.message = diagnose::trap_message(reason, *element);
-        return account;
-      }
+  if (auto const at = trapped_cell(store); at.has_value() && is_memory) {
+    account.access = diagnose::find_memory_access(trap, at->cell.op, at->cell.form, at->offset);
+    if (account.access.has_value()) {
+      account.story = story_of(store, ended, *account.access);
+    }
+  } else if (at.has_value()) {
+    if (auto const element = diagnose::find_element_access(trap, at->cell.op, at->cell.form); element.has_value()) {
+      account.message = diagnose::trap_message(reason, *element);
     }
   }
-  account.message = diagnose::trap_message(reason, account.access, store.trap_detail);
+  return account;
+}
+
+// That limits were not the cause, of a memory that was accessed out of bounds.
+void tell_of_limits(StoreData const& store, Account& account) {
+  auto const& limits = store.resources.limits;
+  diagnose::tell_limits_not_reached(account.story, {account.access->memory_size, store.resources.in_use().total_memory,
+                                                    limits.memory_size, limits.total_memory});
+}
+
+Account account_for(StoreData& store, TrapReason reason, CallPoint const& point, diagnose::EndedEntry const* ended) {
+  Account account;
+  bool const is_access = reason == TrapReason::out_of_bounds_memory || reason == TrapReason::undefined_element ||
+                         reason == TrapReason::uninitialized_element;
+  if (is_access && ended != nullptr) {
+    account = account_for_access(store, reason, *ended);
+  }
+  account.story.limit = limit_facts(store, reason, point);
+  account.story.refused_growths = refused_growths(store);
+  diagnose::tell_refused_growths(account.story, {reason, account.access});
+  if (account.access.has_value()) {
+    tell_of_limits(store, account);
+  }
+  if (account.message.empty()) {
+    bool const is_told = reason == TrapReason::call_stack_exhausted || reason == TrapReason::out_of_fuel;
+    auto const unit = reason == TrapReason::out_of_fuel                           ? runtime::Unit::instructions
+                      : is_told && account.story.limit->limit == LimitKind::stack ? runtime::Unit::stack_bytes
+                                                                                  : runtime::Unit::objects;
+    auto const detail = is_told ? runtime::refusal_text(*account.story.limit, unit) : store.trap_detail;
+    account.message = diagnose::trap_message(reason, account.access, detail);
+  }
   return account;
 }
 
@@ -285,9 +252,8 @@ Error trap_error(StoreData& store, TrapReason reason, CallPoint const& point) {
   }
   bool const entered = point.frame != nullptr && store.execution->trap.ip != nullptr;
   diagnose::EndedEntry const ended{point.frame, point.context_stack_height, reason == TrapReason::host_error};
-  auto const backtrace = collect(store, entered ? &ended : nullptr);
-  Account account = entered ? account_for(store, reason, ended)
-                            : Account{diagnose::trap_message(reason, {}, store.trap_detail), {}, {}};
+  auto const backtrace = collect_backtrace(store, entered ? &ended : nullptr);
+  Account account = account_for(store, reason, point, entered ? &ended : nullptr);
   auto message = own.has_value() ? own->message() : std::move(account.message);
   auto const kind = own.has_value() ? own->kind() : kind_of(reason);
   auto trap = std::make_shared<Trap const>(reason, message, backtrace.frames(), account.access, backtrace.omitted(),
@@ -296,7 +262,7 @@ Error trap_error(StoreData& store, TrapReason reason, CallPoint const& point) {
 }
 
 Error stop_error(StoreData& store, TrapReason reason) {
-  auto const backtrace = collect(store, nullptr);
+  auto const backtrace = collect_backtrace(store, nullptr);
   auto message = diagnose::trap_message(reason, {}, {});
   auto trap = std::make_shared<Trap const>(reason, message, backtrace.frames(), std::nullopt, backtrace.omitted());
   return {kind_of(reason), std::move(message), std::move(trap)};
@@ -307,6 +273,6 @@ Error segment_error(TrapReason reason, std::string message) {
   return {ErrorKind::trap, std::move(message), std::move(trap)};
 }
 
-std::vector<TrapFrame> backtrace_now(StoreData& store) { return collect(store, nullptr).frames(); }
+std::vector<TrapFrame> backtrace_now(StoreData& store) { return collect_backtrace(store, nullptr).frames(); }
 
 } // namespace weir::engine

@@ -140,14 +140,15 @@ TrapReason run_op(Op op, Word const* ip, U64* frame, Context* context) noexcept 
   auto const range = [&] { return Range{slot(code::field_d(ip)), slot(code::field_a(ip)), slot(code::field_c(ip))}; };
   switch (op) {
   case Op::memory_grow:
-    return context->execution->hooks.memory_grow(*context, b, slot(code::field_a(ip)), slot(code::field_d(ip)));
+    return context->execution->hooks.memory_grow(*context, {ip, frame}, b, slot(code::field_a(ip)),
+                                                 slot(code::field_d(ip)));
   case Op::memory_copy: return memory_copy(*context, range(), b, t());
   case Op::memory_fill: return memory_fill(*context, range(), b);
   case Op::memory_init: return memory_init(*context, range(), b, t());
   case Op::data_drop: context->instance->data[b] = {}; return TrapReason::none;
   case Op::table_grow:
-    return context->execution->hooks.table_grow(*context, b, slot(code::field_a(ip)), slot(code::field_c(ip)),
-                                                slot(code::field_d(ip)));
+    return context->execution->hooks.table_grow(*context, {ip, frame}, b, slot(code::field_a(ip)),
+                                                slot(code::field_c(ip)), slot(code::field_d(ip)));
   case Op::table_fill: {
     // start d, value a, length c
     return table_fill(*context, range(), b);

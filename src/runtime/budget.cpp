@@ -14,6 +14,7 @@ void set_fuel(ExecutionState& execution, std::int64_t& budget, std::uint64_t fue
   auto const all = static_cast<std::int64_t>(std::min(fuel, most_fuel));
   budget = std::min(all, budget_slice);
   execution.fuel_left = all - budget;
+  execution.fuel_given = all;
 }
 
 TrapReason stop_requested(ExecutionState& execution) noexcept {
@@ -38,6 +39,7 @@ TrapReason refill_budget(ExecutionState& execution, std::int64_t& budget) noexce
   std::int64_t const all = execution.fuel_left + budget;
   if (all < 0) {
     execution.fuel_left = 0;
+    execution.fuel_short = -all;
     budget = 0;
     return TrapReason::out_of_fuel;
   }

@@ -44,6 +44,12 @@ struct Activation {
   std::uint32_t context_stack_height = 0;
 };
 
+// Where guest code is that asks the engine for something.
+struct GuestPlace {
+  code::Word const* ip = nullptr;
+  std::uint64_t* frame = nullptr;
+};
+
 // A guest's request to the engine that may take long or fail; installed by the engine so that `execute` need not know
 // the rooms above it. A hook answers none, or the reason to trap with.
 struct Hooks {
@@ -53,10 +59,10 @@ struct Hooks {
   TrapReason (*budget_expired)(InstanceContext& context) = nullptr;
   // https://webassembly.github.io/spec/core/exec/instructions.html#exec-memory-grow
   // `result` gets the old size or -1. A refused growth traps only under trap_on_grow_failure.
-  TrapReason (*memory_grow)(InstanceContext& context, std::uint32_t memory, std::uint64_t delta,
+  TrapReason (*memory_grow)(InstanceContext& context, GuestPlace place, std::uint32_t memory, std::uint64_t delta,
                             std::uint64_t& result) = nullptr;
-  TrapReason (*table_grow)(InstanceContext& context, std::uint32_t table, std::uint64_t value, std::uint64_t delta,
-                           std::uint64_t& result) = nullptr;
+  TrapReason (*table_grow)(InstanceContext& context, GuestPlace place, std::uint32_t table, std::uint64_t value,
+                           std::uint64_t delta, std::uint64_t& result) = nullptr;
 };
 
 // Per store: what all instances of a running computation share.
@@ -71,8 +77,10 @@ struct ExecutionState {
   // Fuel and interruption. While the guest runs, the current context's `budget` is a part taken from fuel_left (fuel
   // on) or a slice (fuel off); it is handed from context to context at cross-instance calls.
   bool fuel_on = false;
-  std::int64_t fuel_left = 0; // not counting what is in `budget`
-  std::int64_t budget = 0;    // while no guest code runs: what the last context left
+  std::int64_t fuel_left = 0;  // not counting what is in `budget`
+  std::int64_t fuel_given = 0; // when it was set last
+  std::int64_t fuel_short = 0; // what the instruction that ran out of fuel wanted more than there was
+  std::int64_t budget = 0;     // while no guest code runs: what the last context left
   std::atomic<bool> interrupt{false};
   bool has_deadline = false;
   std::uint64_t deadline_ns = 0; // of the monotonic clock

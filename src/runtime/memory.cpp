@@ -5,8 +5,6 @@
 #include <limits>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "runtime/context.hpp"
 #include "wasm/limits.hpp"
 
@@ -24,8 +22,10 @@ std::optional<std::uint64_t> declared_maximum(MemoryType const& type) noexcept {
   return type.limits.max.has_value() ? std::optional{to_bytes(*type.limits.max)} : std::nullopt;
 }
 
-Error no_memory(std::uint64_t bytes) {
-  return {ErrorKind::out_of_memory, fmt::format("the system has no {} bytes for a memory", bytes)};
+// What a memory of this type can't pass.
+LimitFacts maximum_facts(MemoryType const& type, std::uint64_t asked, std::uint64_t in_use) noexcept {
+  return {type.limits.max.has_value() ? LimitKind::declared_maximum : LimitKind::format_maximum, asked, in_use,
+          to_bytes(maximum_pages(type))};
 }
 
 // Gives the memory a larger reservation, and moves its bytes there.
@@ -74,11 +74,7 @@ std::expected<std::unique_ptr<OwnedMemory>, Error> create_memory(Resources& reso
     return std::unexpected(std::move(allowed).error().error);
   }
   if (type.limits.min > maximum_pages(type)) {
-    return std::unexpected(
-        resources
-            .memory_failed({ErrorKind::limit, fmt::format("a memory of {} pages passes its maximum of {} pages",
-                                                          type.limits.min, maximum_pages(type))})
-            .error);
+    return std::unexpected(resources.memory_failed(maximum_facts(type, bytes, 0)).error);
   }
   auto memory = std::make_unique<OwnedMemory>();
   std::uint64_t const wanted = std::max(bytes, std::min(reservation, to_bytes(maximum_pages(type))));
@@ -88,7 +84,7 @@ std::expected<std::unique_ptr<OwnedMemory>, Error> create_memory(Resources& reso
     memory->reservation = platform::Reservation::reserve(bytes, bytes);
   }
   if (memory->reservation.base() == nullptr) {
-    return std::unexpected(resources.memory_failed(no_memory(bytes)).error);
+    return std::unexpected(resources.memory_failed({LimitKind::system, bytes, 0, std::nullopt}).error);
   }
   memory->base = memory->reservation.base();
   memory->reserved = memory->reservation.size();
@@ -112,16 +108,11 @@ GrowResult grow_memory(Resources& resources, OwnedMemory& memory, std::uint64_t 
   }
   std::uint64_t const most = maximum_pages(memory.type);
   if (pages > most) {
-    return std::unexpected(resources.memory_failed(
-        {ErrorKind::limit, fmt::format("growing a memory from {} by {} pages would pass its maximum of {} pages",
-                                       old_pages, delta, most)}));
+    return std::unexpected(resources.memory_failed(maximum_facts(memory.type, bytes, old_bytes)));
   }
   if (!memory.reservation.commit(bytes) && !move_memory(memory, bytes, to_bytes(most))) {
-    return std::unexpected(
-        resources.memory_failed(memory.pins != 0 ? Error{ErrorKind::limit,
-                                                         "growing the memory would move it while the host writes in it "
-                                                         "(Memory::with_mutable)"}
-                                                 : no_memory(bytes)));
+    auto const limit = memory.pins != 0 ? LimitKind::pinned : LimitKind::system;
+    return std::unexpected(resources.memory_failed({limit, bytes, old_bytes, std::nullopt}));
   }
   memory.size = bytes;
   ++memory.generation;

@@ -5,16 +5,29 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include <weir/error.hpp>
 #include <weir/limiter.hpp>
 
 namespace weir::runtime {
 
+// What is counted: of sizes in words.
+enum class Unit : std::uint8_t { bytes, stack_bytes, elements, instructions, objects };
+
+// "65536 bytes (1 page)", "3 elements", "7"
+std::string amount_text(std::uint64_t amount, Unit unit);
+// "asked 131072 bytes (2 pages), in use 65536 bytes (1 page), allowed 65536 bytes (1 page)"
+std::string facts_text(LimitFacts const& facts, Unit unit);
+// "refused by StoreLimits::memory_size: asked ..."
+std::string refusal_text(LimitFacts const& facts, Unit unit);
+
 // A growth that did not happen. The guest sees -1, unless must_trap.
 struct GrowFailure {
-  Error error;
+  Error error; // "growing a memory by 1 page was refused by ...", or the limiter's own
   bool must_trap = false;
+  LimitFacts facts;
+  std::string refusal; // "refused by StoreLimits::memory_size: asked ..., in use ..., allowed ..."
 };
 
 using GrowResult = std::expected<std::uint64_t, GrowFailure>; // the previous size in pages or elements
@@ -32,9 +45,9 @@ class Resources {
                                               std::optional<std::uint64_t> maximum);
   std::expected<void, GrowFailure> ask_table(std::uint64_t current, std::uint64_t desired,
                                              std::optional<std::uint64_t> maximum);
-  // A growth that was allowed failed. Gives `why` back, or what the limiter makes of it.
-  GrowFailure memory_failed(Error why);
-  GrowFailure table_failed(Error why);
+  // A growth that was allowed failed: by facts.limit. Gives what is to be told of it, or what the limiter makes of it.
+  GrowFailure memory_failed(LimitFacts const& facts);
+  GrowFailure table_failed(LimitFacts const& facts);
 
   // Whether one more may be created.
   std::expected<void, Error> ask_instance() const;
@@ -59,9 +72,6 @@ class Resources {
   bool is_asking() const noexcept { return asking_; }
 
  private:
-  std::expected<void, GrowFailure> judge(Result<bool> answer, char const* what, std::uint64_t current,
-                                         std::uint64_t desired);
-
   InUse in_use_;
   bool asking_ = false;
 };

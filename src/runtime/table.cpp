@@ -4,8 +4,6 @@
 #include <limits>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "platform/alloc_guard.hpp"
 #include "wasm/limits.hpp"
 
@@ -17,8 +15,9 @@ std::uint64_t maximum_elements(TableType const& type) noexcept {
   return std::min<std::uint64_t>(type.limits.max.value_or(wasm::limits::table_elements), wasm::limits::table_elements);
 }
 
-Error no_memory(std::uint64_t elements) {
-  return {ErrorKind::out_of_memory, fmt::format("the system has no memory for a table of {} elements", elements)};
+LimitFacts maximum_facts(TableType const& type, std::uint64_t asked, std::uint64_t in_use) noexcept {
+  bool const is_declared = type.limits.max.value_or(wasm::limits::table_elements + 1) <= wasm::limits::table_elements;
+  return {is_declared ? LimitKind::declared_maximum : LimitKind::format_maximum, asked, in_use, maximum_elements(type)};
 }
 
 } // namespace
@@ -33,15 +32,11 @@ std::expected<std::unique_ptr<Table>, Error> create_table(Resources& resources, 
     return std::unexpected(std::move(allowed).error().error);
   }
   if (size > maximum_elements(type)) {
-    return std::unexpected(
-        resources
-            .table_failed({ErrorKind::limit, fmt::format("a table of {} elements passes the maximum of {}", size,
-                                                         maximum_elements(type))})
-            .error);
+    return std::unexpected(resources.table_failed(maximum_facts(type, size, 0)).error);
   }
   auto table = std::make_unique<Table>();
   if (!platform::had_memory([&] { table->elements.assign(size, init); })) {
-    return std::unexpected(resources.table_failed(no_memory(size)).error);
+    return std::unexpected(resources.table_failed({LimitKind::system, size, 0, std::nullopt}).error);
   }
   table->type = type;
   resources.table_created();
@@ -59,12 +54,10 @@ GrowResult grow_table(Resources& resources, Table& table, std::uint64_t delta, s
     return std::unexpected(std::move(allowed).error());
   }
   if (size > maximum_elements(table.type)) {
-    return std::unexpected(resources.table_failed(
-        {ErrorKind::limit, fmt::format("growing a table from {} by {} elements would pass its maximum of {}", old_size,
-                                       delta, maximum_elements(table.type))}));
+    return std::unexpected(resources.table_failed(maximum_facts(table.type, size, old_size)));
   }
   if (!platform::had_memory([&] { table.elements.resize(size, init); })) {
-    return std::unexpected(resources.table_failed(no_memory(size)));
+    return std::unexpected(resources.table_failed({LimitKind::system, size, old_size, std::nullopt}));
   }
   return old_size;
 }

@@ -2,6 +2,8 @@
 """A program in Python, without a build step: load a module, call it, define a host function, limits, fuel, traps."""
 
 import ctypes
+import json
+import re
 import sys
 import unittest
 
@@ -202,6 +204,27 @@ class CtypesTest(unittest.TestCase):
         self.assertIn("out of bounds memory access", text)
         self.assertIn("store", text)
         self.assertTrue(text.endswith("\0"))
+        LIBRARY.weir_trap_report_coloured(caught.exception.trap, ctypes.byref(report))
+        self.assertEqual(re.sub("\x1b\\[[0-9;]*m", "", report.take().decode()), text)
+        LIBRARY.weir_trap_report_json(caught.exception.trap, ctypes.byref(report))
+        facts = json.loads(report.take().decode().rstrip("\0"))
+        self.assertEqual(facts["schema"], "weir-trap-1")
+        self.assertEqual(facts["reason"], "out of bounds memory access")
+        self.assertEqual(facts["memory_access"], {"memory": 0, "address": 65538, "base": 65530, "offset": 8, "size": 8,
+                                                  "memory_size": 65536, "is_store": True})
+        self.assertEqual([frame["name"] for frame in facts["frames"]], ["store"])
+
+    def test_report_of_a_refused_growth(self):
+        limits = StoreLimits(memory_size=65536, trap_on_grow_failure=True)
+        check(LIBRARY.weir_store_set_limits(self.store, ctypes.byref(limits)))
+        with self.assertRaises(WeirError) as caught:
+            self.call(b"grow", 2)
+        report = Bytes()
+        LIBRARY.weir_trap_report_json(caught.exception.trap, ctypes.byref(report))
+        facts = json.loads(report.take().decode().rstrip("\0"))
+        limit = {"name": "memory_size", "asked": 3 * 65536, "in_use": 65536, "allowed": 65536}
+        self.assertEqual(facts["limit"], limit)
+        self.assertEqual([(each["by"], each["limit"]) for each in facts["refused_growths"]], [(2, limit)])
 
     def test_exchange(self):
         allocator, buffer = ctypes.c_void_p(), ctypes.c_void_p()

@@ -122,6 +122,19 @@ int main(void) {
   CHECK(strstr(report.data, "out of bounds memory access") != NULL && strstr(report.data, "load") != NULL);
   CHECK(strlen(report.data) + 1 == report.size);
   wasm_byte_vec_delete(&report);
+  weir_trap_report_coloured(trap, &report);
+  CHECK(strstr(report.data, "\x1b[1;31merror:\x1b[0m out of bounds") == report.data);
+  CHECK(strlen(report.data) + 1 == report.size);
+  wasm_byte_vec_delete(&report);
+  weir_trap_report_json(trap, &report);
+  CHECK(strstr(report.data, "{\"schema\":\"weir-trap-1\",\"reason\":\"out of bounds memory access\",") == report.data);
+  CHECK(strstr(report.data, "\"memory_access\":{\"memory\":0,\"address\":131074,") != NULL);
+  CHECK(strlen(report.data) + 1 == report.size);
+  wasm_byte_vec_delete(&report);
+  weir_trap_report_json(NULL, &report);
+  CHECK(strstr(report.data, "\"reason\":\"none\"") != NULL);
+  wasm_byte_vec_delete(&report);
+  weir_trap_report_json(trap, NULL);
   CHECK(is_trap(trap, "out of bounds memory access"));
 
   /* A trap outlives every other reference. */

@@ -11,12 +11,12 @@
 
 #include <weir/weir.hpp>
 
+#include "base/json_writer.hpp"
 #include "base/utf8.hpp"
 #include "commands.hpp"
 #include "engine/access.hpp"
 #include "engine/module_data.hpp"
 #include "input.hpp"
-#include "json.hpp"
 #include "memory_maps.hpp"
 #include "options.hpp"
 #include "terminal.hpp"
@@ -118,7 +118,7 @@ std::string text_report(Inspected const& it) {
 
 // ---- for programs
 
-void write_limits(JsonWriter& json, Limits const& limits) {
+void write_limits(base::JsonWriter& json, Limits const& limits) {
   json.number("min", limits.min);
   if (limits.max.has_value()) {
     json.number("max", *limits.max);
@@ -127,7 +127,7 @@ void write_limits(JsonWriter& json, Limits const& limits) {
   }
 }
 
-void write_types(JsonWriter& json, std::string_view key, std::vector<ValType> const& types) {
+void write_types(base::JsonWriter& json, std::string_view key, std::vector<ValType> const& types) {
   json.begin_array(key);
   for (auto const type : types) {
     json.string({}, to_string(type));
@@ -135,31 +135,31 @@ void write_types(JsonWriter& json, std::string_view key, std::vector<ValType> co
   json.end_array();
 }
 
-void write_type(JsonWriter& json, FuncType const& type) {
+void write_type(base::JsonWriter& json, FuncType const& type) {
   json.string("kind", "func");
   write_types(json, "params", type.params());
   write_types(json, "results", type.results());
 }
-void write_type(JsonWriter& json, TableType const& type) {
+void write_type(base::JsonWriter& json, TableType const& type) {
   json.string("kind", "table");
   json.string("element", to_string(type.element));
   write_limits(json, type.limits);
 }
-void write_type(JsonWriter& json, MemoryType const& type) {
+void write_type(base::JsonWriter& json, MemoryType const& type) {
   json.string("kind", "memory");
   write_limits(json, type.limits);
 }
-void write_type(JsonWriter& json, GlobalType const& type) {
+void write_type(base::JsonWriter& json, GlobalType const& type) {
   json.string("kind", "global");
   json.string("type", to_string(type.content));
   json.string("mutability", type.is_mutable ? "var" : "const");
 }
-void write_type(JsonWriter& json, ExternType const& type) {
+void write_type(base::JsonWriter& json, ExternType const& type) {
   std::visit([&](auto const& each) { write_type(json, each); }, type);
 }
 
 template <class Range, class Write>
-void write_list(JsonWriter& json, std::string_view key, Range const& range, Write&& write) {
+void write_list(base::JsonWriter& json, std::string_view key, Range const& range, Write&& write) {
   json.begin_array(key);
   for (auto const& each : range) {
     json.begin_object();
@@ -170,7 +170,7 @@ void write_list(JsonWriter& json, std::string_view key, Range const& range, Writ
 }
 
 std::string json_report(Inspected const& it) {
-  JsonWriter json;
+  base::JsonWriter json;
   json.begin_object();
   json.string("file", it.input.path);
   json.string("format", it.input.format == Format::binary ? "binary" : "text");

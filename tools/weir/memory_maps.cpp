@@ -85,7 +85,7 @@ void draw(MemoryMap const& map, std::string& out) {
   }
 }
 
-void write_optional(JsonWriter& json, std::string_view key, std::optional<std::uint64_t> value) {
+void write_optional(base::JsonWriter& json, std::string_view key, std::optional<std::uint64_t> value) {
   if (value.has_value()) {
     json.number(key, *value);
   } else {
@@ -93,7 +93,7 @@ void write_optional(JsonWriter& json, std::string_view key, std::optional<std::u
   }
 }
 
-void write_stack_pointer(JsonWriter& json, std::optional<StackPointer> const& pointer) {
+void write_stack_pointer(base::JsonWriter& json, std::optional<StackPointer> const& pointer) {
   if (!pointer.has_value()) {
     json.null("stack_pointer");
     return;
@@ -108,7 +108,7 @@ void write_stack_pointer(JsonWriter& json, std::optional<StackPointer> const& po
   json.end_object();
 }
 
-void write_regions(JsonWriter& json, MemoryMap const& map) {
+void write_regions(base::JsonWriter& json, MemoryMap const& map) {
   json.begin_array("regions");
   for (auto const& region : map.regions) {
     json.begin_object();
@@ -136,7 +136,7 @@ std::string draw_memory_maps(std::span<MemoryMap const> maps) {
   return out;
 }
 
-void write_memory_maps(JsonWriter& json, std::span<MemoryMap const> maps) {
+void write_memory_maps(base::JsonWriter& json, std::span<MemoryMap const> maps) {
   json.begin_array("memory_maps");
   for (auto const& map : maps) {
     json.begin_object();

@@ -6,7 +6,7 @@
 
 #include <weir/memory_map.hpp>
 
-#include "json.hpp"
+#include "base/json_writer.hpp"
 
 namespace weir::tools {
 
@@ -14,6 +14,6 @@ namespace weir::tools {
 std::string draw_memory_maps(std::span<MemoryMap const> maps);
 
 // The array "memory_maps".
-void write_memory_maps(JsonWriter& json, std::span<MemoryMap const> maps);
+void write_memory_maps(base::JsonWriter& json, std::span<MemoryMap const> maps);
 
 } // namespace weir::tools

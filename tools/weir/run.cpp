@@ -12,8 +12,10 @@
 
 #include <weir/weir.hpp>
 
+#include "base/utf8.hpp"
 #include "commands.hpp"
 #include "input.hpp"
+#include "interface.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
 #include "terminal.hpp"
@@ -32,6 +34,7 @@ struct RunOptions {
   std::string timeout;
   std::string max_memory;
   bool trap_on_grow_failure = false;
+  std::string report_format = "text";
   std::string max_stack;
   bool unknown_imports_trap = false;
   bool unknown_imports_default = false;
@@ -50,7 +53,7 @@ std::string list_of_functions(Module const& module) {
   std::string list;
   for (auto const& each : module.exports()) {
     if (auto const* const type = std::get_if<FuncType>(&each.type)) {
-      list += fmt::format("\n  {} {}", each.name, to_string(*type));
+      list += fmt::format("\n  {} {}", base::printable(each.name), to_string(*type));
     }
   }
   return list;
@@ -111,10 +114,31 @@ UsageResult plan(Module const& module, std::string const& invoke, std::span<std:
   return std::unexpected("the module exports no `_start`; choose a function with --invoke NAME:" + list);
 }
 
-int report(std::string_view file, Error const& error) {
-  print_error(file, error);
-  return exit_code_of(error);
-}
+// Tells of errors in the way that the command line asks for.
+class Reporter {
+ public:
+  Reporter(std::string_view file, RunOptions const& options) noexcept
+      : file_(file), format_(options.report_format == "json" ? ReportFormat::json : ReportFormat::text) {}
+
+  // Gives the exit code.
+  int report(Error const& error) const {
+    print_error(file_, error, format_);
+    return exit_code_of(error);
+  }
+
+  // The end of a run: the guest's own exit, or what went wrong.
+  int finish(Error const& error) const {
+    if (auto const status = wasi::exit_status(error); status.has_value()) {
+      // The system keeps eight bits; a failure must not become a success by that.
+      return (*status & 0xFF) == 0 && *status != 0 ? exit_failure : static_cast<int>(*status & 0xFF);
+    }
+    return report(error);
+  }
+
+ private:
+  std::string_view file_;
+  ReportFormat format_;
+};
 
 Result<void> prepare(Store& store, RunOptions const& options) {
   if (options.fuel.has_value()) {
@@ -183,23 +207,14 @@ Result<void> fill_linker(Linker& linker, Store& store, RunOptions const& options
   return options.unknown_imports_trap ? linker.define_unknown_imports_as_traps(module) : Result<void>{};
 }
 
-// The end of a run: the guest's own exit, or what went wrong.
-int finish(std::string_view file, Error const& error) {
-  if (auto const status = wasi::exit_status(error); status.has_value()) {
-    // The system keeps eight bits; a failure must not become a success by that.
-    return (*status & 0xFF) == 0 && *status != 0 ? exit_failure : static_cast<int>(*status & 0xFF);
-  }
-  return report(file, error);
-}
-
-int call_function(std::string_view path, Store& store, Instance const& instance, Call const& call) {
+int call_function(Reporter const& reporter, Store& store, Instance const& instance, Call const& call) {
   auto const function = instance.get_func(store, call.name);
   if (!function.has_value()) {
-    return report(path, function.error());
+    return reporter.report(function.error());
   }
   std::vector<Val> results(call.results);
   if (auto const called = function->call(store, call.args, results); !called.has_value()) {
-    return finish(path, called.error());
+    return reporter.finish(called.error());
   }
   for (auto const& value : results) {
     print_out(format_value(value) + "\n");
@@ -227,27 +242,27 @@ Result<Store> make_store(RunOptions const& options, Module const& module) {
   return store;
 }
 
-int instantiate_and_call(RunOptions const& options, std::string const& path, Module const& module,
+int instantiate_and_call(RunOptions const& options, Reporter const& reporter, Module const& module,
                          std::optional<Call> const& call) {
   auto store = make_store(options, module);
   if (!store.has_value()) {
-    return report(path, store.error());
+    return reporter.report(store.error());
   }
   auto handle = store->interrupt_handle();
   if (!handle.has_value()) {
-    return report(path, handle.error());
+    return reporter.report(handle.error());
   }
   InterruptOnSignal const interrupt{*std::move(handle)};
   if (auto const prepared = prepare(*store, options); !prepared.has_value()) {
-    return report(path, prepared.error());
+    return reporter.report(prepared.error());
   }
   Linker linker{module.engine()};
   if (auto const filled = fill_linker(linker, *store, options, module); !filled.has_value()) {
-    return finish(path, filled.error());
+    return reporter.finish(filled.error());
   }
   auto const instance = linker.instantiate(*store, module);
   if (!instance.has_value()) {
-    int const code = finish(path, instance.error());
+    int const code = reporter.finish(instance.error());
     if (instance.error().kind() == ErrorKind::link) {
       print_note(
           "`weir run` defines the functions of WASI preview 1 and nothing else; --preload NAME=FILE takes imports from "
@@ -258,11 +273,11 @@ int instantiate_and_call(RunOptions const& options, std::string const& path, Mod
   // A reactor wants to be set up before anything else of it is called.
   auto const initialize = module.export_type("_initialize");
   if (initialize.has_value() && std::holds_alternative<FuncType>(*initialize) && options.invoke != "_initialize") {
-    if (int const code = call_function(path, *store, *instance, {"_initialize", {}, 0}); code != exit_success) {
+    if (int const code = call_function(reporter, *store, *instance, {"_initialize", {}, 0}); code != exit_success) {
       return code;
     }
   }
-  return call.has_value() ? call_function(path, *store, *instance, *call) : exit_success;
+  return call.has_value() ? call_function(reporter, *store, *instance, *call) : exit_success;
 }
 
 int run(RunOptions const& options) {
@@ -289,16 +304,17 @@ int run(RunOptions const& options) {
     print_error(engine.error().message());
     return exit_usage;
   }
+  Reporter const reporter{path, options};
   auto const module = load_module(*engine, *input);
   if (!module.has_value()) {
-    return report(path, module.error());
+    return reporter.report(module.error());
   }
   auto const call = plan(*module, options.invoke, std::span{options.rest}.subspan(1));
   if (!call.has_value()) {
     print_error(fmt::format("{}: {}", path, call.error()));
     return exit_usage;
   }
-  return instantiate_and_call(options, path, *module, *call);
+  return instantiate_and_call(options, reporter, *module, *call);
 }
 
 std::string check_preload(std::string const& text) {
@@ -333,6 +349,11 @@ void add_run(CLI::App& app, Action& action) {
       ->check(check_size);
   command->add_flag("--trap-on-grow-failure", options->trap_on_grow_failure,
                     "Trap when a growth of memory or table is refused, instead of giving the guest -1");
+  command
+      ->add_option("--report", options->report_format,
+                   "How a trap is reported on the standard error stream: text (default), json")
+      ->type_name("FORMAT")
+      ->check(is_one_of({"text", "json"}));
   command->add_flag("--unknown-imports-trap", options->unknown_imports_trap,
                     "Link functions that nothing defines to ones that trap when called");
   command

@@ -20,16 +20,16 @@ bool is_set(char const* variable) {
   return value != nullptr && *value != '\0';
 }
 
-void print_labelled(std::string_view label, std::string_view colour, std::string_view message) {
+void write_error(std::string const& text) {
   // What was printed before stays before, where both streams lead to one place.
   std::fflush(stdout);
-  std::string line;
-  if (wants_colour(STDERR_FILENO)) {
-    line = fmt::format("\x1b[1;{}m{}:\x1b[0m {}\n", colour, label, message);
-  } else {
-    line = fmt::format("{}: {}\n", label, message);
-  }
+  std::string const line = text + "\n";
   std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+void print_labelled(std::string_view label, std::string_view colour, std::string_view message) {
+  write_error(wants_colour(STDERR_FILENO) ? fmt::format("\x1b[1;{}m{}:\x1b[0m {}", colour, label, message)
+                                          : fmt::format("{}: {}", label, message));
 }
 
 } // namespace
@@ -59,12 +59,7 @@ int finish_output(int code) {
 
 void print_error(std::string_view file, Error const& error) {
   if (Trap const* const trap = error.trap(); trap != nullptr) {
-    std::string const report = trap->report();
-    std::string_view text = report;
-    if (text.starts_with("error: ")) { // it stands alone elsewhere; here the label has a colour
-      text.remove_prefix(7);
-    }
-    print_error(text);
+    write_error(trap->report(wants_colour(STDERR_FILENO) ? ReportStyle::coloured : ReportStyle::plain));
     return;
   }
   std::string where{file};
@@ -94,6 +89,14 @@ void print_error(std::string_view file, Error const& error) {
     text += fmt::format(" (at byte offset {0:#x})", *error.offset());
   }
   print_error(text);
+}
+
+void print_error(std::string_view file, Error const& error, ReportFormat format) {
+  if (format == ReportFormat::json && error.trap() != nullptr) {
+    write_error(error.trap()->report_json());
+  } else {
+    print_error(file, error);
+  }
 }
 
 ExitCode exit_code_of(Error const& error) {

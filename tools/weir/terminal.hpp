@@ -40,6 +40,12 @@ int finish_output(int code);
 // the message does not name it; a trap as its whole report.
 void print_error(std::string_view file, Error const& error);
 
+// How traps are reported.
+enum class ReportFormat : unsigned char { text, json };
+
+// The same with a trap as one line of JSON, if the format is that.
+void print_error(std::string_view file, Error const& error, ReportFormat format);
+
 // What the tool's exit code is when this error ends it.
 ExitCode exit_code_of(Error const& error);
 

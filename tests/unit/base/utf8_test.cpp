@@ -102,6 +102,29 @@ TEST(Printable, EscapesWhatCannotBeShown) {
   EXPECT_EQ(printable("\xC2\x80\xC2\x9F\xC2\xA0"), "\\c2\\80\\c2\\9f\xC2\xA0");
 }
 
+TEST(Printable, CharactersThatHideOrReorder) {
+  EXPECT_EQ(printable("a\xE2\x80\xAE"
+                      "b"),
+            "a\\e2\\80\\aeb");
+  EXPECT_EQ(printable("\xE2\x80\x8B\xEF\xBB\xBF\xF3\xA0\x80\xA1"), "\\e2\\80\\8b\\ef\\bb\\bf\\f3\\a0\\80\\a1");
+  EXPECT_EQ(printable("`x`"), "\\`x\\`");
+  EXPECT_EQ(printable_text("`x` \"\\ \n\xFF"), "`x` \"\\ \\0a\\ff");
+  for (std::uint32_t const c :
+       {0x00u, 0x1Fu, 0x7Fu, 0x9Fu, 0xADu, 0x61Cu, 0x200Eu, 0x2028u, 0x202Eu, 0x2066u, 0xFEFFu}) {
+    EXPECT_TRUE(is_unprintable(c)) << c;
+  }
+  for (std::uint32_t const c : {0x20u, 0x7Eu, 0xA0u, 0xE9u, 0x4E8Cu, 0x20ACu, 0x1F600u}) {
+    EXPECT_FALSE(is_unprintable(c)) << c;
+  }
+}
+
+TEST(Printable, CutUtf8) {
+  EXPECT_EQ(cut_utf8("abc", 3), "abc");
+  EXPECT_EQ(cut_utf8("abc", 2), "ab");
+  EXPECT_EQ(cut_utf8("ab\xE4\xBA\x8C", 4), "ab");
+  EXPECT_EQ(cut_utf8("\xFF\xFF\xFF", 2), "\xFF\xFF");
+}
+
 TEST(Printable, CutsBetweenCharacters) {
   EXPECT_EQ(printable("abcdef", 6), "abcdef");
   EXPECT_EQ(printable("abcdef", 5), "abcde...");

@@ -62,6 +62,7 @@ class StackWalk : public testing::Test {
       text += frame.calls_host ? "host " : "";
       text += frame.instance == &a_ ? "a" : "b";
       text += std::to_string(frame.record->function) + "@" + std::to_string(frame.offset.value_or(0)) + " ";
+      return --most_ > 0;
     });
     return text;
   }
@@ -82,6 +83,7 @@ class StackWalk : public testing::Test {
   runtime::Instance b_;
   std::array<std::uint64_t, 64> stack_{};
   runtime::ExecutionState execution_;
+  int most_ = 1000; // frames to be visited
 };
 
 TEST_F(StackWalk, PlainCalls) {
@@ -125,6 +127,42 @@ TEST_F(StackWalk, ChainsOfActivations) {
   EXPECT_EQ(walk(&ended), "host a1@1030 host b2@2020 ");
 }
 
+TEST_F(StackWalk, GuestsThatRun) {
+  // A host function entered outer of b, which runs and has called inner of b.
+  runtime::Activation suspended;
+  suspended.frame = stack_.data();
+  suspended.suspended_ip = third_.words.data() + 4;
+  suspended.suspended_frame = stack_.data();
+  suspended.suspended_context = &a_.context;
+  runtime::Activation running;
+  running.previous = &suspended;
+  running.frame = &stack_[20];
+  execution_.activation = &running;
+  stack_[28 + 1] = address(outer_, 3);
+  Walk const walk{&execution_, restore_handler, &find};
+  std::string text;
+  walk_running_stack(walk, {inner_.words.data() + 12, &stack_[28]}, b_.context, [&](StackFrame const& frame) {
+    text += std::to_string(frame.record->function) + (frame.calls_host ? "h " : " ");
+    return true;
+  });
+  EXPECT_EQ(text, "1 2 3h ");
+}
+
+TEST_F(StackWalk, StopsWhereTheVisitorHasSeenEnough) {
+  stack_[6 + 2] = address(third_, 3);
+  stack_[14 + 1] = address(outer_, 3);
+  trap_at(inner_, 12, &stack_[14], a_);
+  runtime::Activation activation;
+  activation.frame = stack_.data();
+  activation.suspended_ip = outer_.words.data() + 4;
+  activation.suspended_frame = stack_.data();
+  activation.suspended_context = &b_.context;
+  execution_.activation = &activation;
+  EndedEntry const ended{stack_.data(), 0, false};
+  most_ = 2;
+  EXPECT_EQ(walk(&ended), "a1@1030 a2@2010 ");
+}
+
 TEST_F(StackWalk, StopsWhereTheStackMakesNoSense) {
   stack_[8 + 1] = 0x1234;
   trap_at(inner_, 12, &stack_[8], a_);
@@ -144,7 +182,7 @@ TEST_F(StackWalk, DeepRecursionIsQuick) {
   EndedEntry const ended{deep.data(), 0, false};
   std::size_t frames = 0;
   Walk const walk{&execution_, restore_handler, &find};
-  walk_stack(walk, &ended, [&](StackFrame const&) { ++frames; });
+  walk_stack(walk, &ended, [&](StackFrame const&) { return ++frames > 0; });
   EXPECT_EQ(frames, deep.size() / 8);
 }
 

@@ -1,4 +1,4 @@
-#include "json.hpp"
+#include "base/json_writer.hpp"
 
 #include <utility>
 
@@ -6,7 +6,7 @@
 
 #include "base/utf8.hpp"
 
-namespace weir::tools {
+namespace weir::base {
 
 void JsonWriter::string(std::string_view key, std::string_view value) {
   place(key);
@@ -28,18 +28,30 @@ void JsonWriter::null(std::string_view key) {
   text_ += "null";
 }
 
-std::string JsonWriter::take() && { return std::move(text_) + "\n"; }
+std::string JsonWriter::take() && {
+  if (layout_ == Layout::indented) {
+    text_ += '\n';
+  }
+  return std::move(text_);
+}
+
+void JsonWriter::break_line() {
+  if (layout_ == Layout::indented) {
+    text_ += '\n';
+    text_.append(std::size_t{2} * depth_, ' ');
+  }
+}
 
 // What stands before a value: the comma after the one before, the line break, the key.
 void JsonWriter::place(std::string_view key) {
   if (depth_ != 0) {
-    text_ += first_ ? "\n" : ",\n";
-    text_.append(std::size_t{2} * depth_, ' ');
+    text_ += first_ ? "" : ",";
+    break_line();
   }
   first_ = false;
   if (!key.empty()) {
     quote(key);
-    text_ += ": ";
+    text_ += layout_ == Layout::indented ? ": " : ":";
   }
 }
 
@@ -53,36 +65,31 @@ void JsonWriter::begin(std::string_view key, char bracket) {
 void JsonWriter::end(char bracket) {
   --depth_;
   if (!first_) {
-    text_ += "\n";
-    text_.append(std::size_t{2} * depth_, ' ');
+    break_line();
   }
   text_ += bracket;
   first_ = false;
 }
 
 void JsonWriter::quote(std::string_view text) {
-  bool const is_utf8 = base::is_utf8(text);
   text_ += '"';
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    char const c = text[i];
-    auto const byte = static_cast<unsigned char>(c);
-    // U+0080 to U+009F are control characters in two bytes, C2 80 to C2 9F.
-    bool const begins_control =
-        is_utf8 && byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+  while (!text.empty()) {
+    auto const character = first_character(text);
+    std::uint32_t const c = character.code_point;
     if (c == '"' || c == '\\') {
-      text_ += '\\';
-      text_ += c;
+      text_ += {'\\', static_cast<char>(c)};
     } else if (c == '\n') {
       text_ += "\\n";
-    } else if (begins_control) {
-      text_ += fmt::format("\\u{:04x}", static_cast<unsigned char>(text[++i]));
-    } else if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !is_utf8)) {
-      text_ += fmt::format("\\u{:04x}", byte);
+    } else if (character.is_well_formed && !is_unprintable(c)) {
+      text_ += text.substr(0, character.length);
+    } else if (c < 0x10000) {
+      text_ += fmt::format("\\u{:04x}", c);
     } else {
-      text_ += c;
+      text_ += fmt::format("\\u{:04x}\\u{:04x}", 0xD7C0 + (c >> 10), 0xDC00 + (c & 0x3FF)); // surrogates
     }
+    text.remove_prefix(character.length);
   }
   text_ += '"';
 }
 
-} // namespace weir::tools
+} // namespace weir::base
