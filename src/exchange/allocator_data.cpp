@@ -50,7 +50,11 @@ Result<void> AllocatorData::grant(StoreContext context, MemoryRange range, std::
     return std::unexpected(Error{ErrorKind::guest, fmt::format("{}{}", who, why)});
   };
   if (range.address == 0) {
-    return refuse(", which is null: the guest has no memory for it, or refuses");
+    auto const refused = memory.refused_growths(context);
+    return refuse(refused.has_value() && !refused->empty()
+                      ? fmt::format(", which is null: memory.grow of {} pages was {}", refused->back().by,
+                                    refused->back().refusal)
+                      : std::string{", which is null: the guest has no memory for it, or refuses"});
   }
   auto const memory_size = memory.size(context);
   if (!memory_size.has_value()) {

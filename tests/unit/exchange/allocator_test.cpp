@@ -121,6 +121,20 @@ TEST_P(AllocatorTest, ChoosesTheMemory) {
     (func (export "malloc") (param i32) (result i32) (i32.const 8)) (func (export "free") (param i32))))"))));
 }
 
+TEST_P(AllocatorTest, SaysWhichLimitRefusedTheMemory) {
+  Store store{engine_, {.memory_size = 65536}};
+  auto const it = instance(store, R"((module (memory (export "memory") 1)
+    (func (export "malloc") (param i32) (result i32)
+      (select (i32.const 0) (i32.const 64) (i32.eq (memory.grow (i32.shr_u (local.get 0) (i32.const 16))) (i32.const -1))))
+    (func (export "free") (param i32))))");
+  auto const found = GuestAllocator::discover(store, it);
+  ASSERT_TRUE(ok(found));
+  EXPECT_TRUE(fails(found->allocate(0x20000, 1), ErrorKind::guest,
+                    "which is null: memory.grow of 2 pages was refused by StoreLimits::memory_size: asked 196608 bytes "
+                    "(3 pages), in use 65536 bytes (1 page), allowed 65536 bytes (1 page)"));
+  EXPECT_TRUE(ok(found->allocate(100, 1)));
+}
+
 TEST_P(AllocatorTest, ChecksEveryAnswer) {
   Store store{engine_};
   auto const it = instance(store, hostile_guest);
