@@ -28,7 +28,8 @@ Memory const* memory_of(Caller& caller, Context::State& state) {
 
 } // namespace
 
-Call::Call(Caller& caller, Context::State& state, Abi abi) : caller_(caller), state_(state), abi_(abi) {
+Call::Call(Caller& caller, Context::State& state, Abi abi, char const* who)
+    : caller_(caller), state_(state), log_(caller, who), abi_(abi) {
   auto const* const memory = memory_of(caller, state);
   if (memory == nullptr) {
     return;
@@ -36,7 +37,8 @@ Call::Call(Caller& caller, Context::State& state, Abi abi) : caller_(caller), st
   auto const data = memory->unsafe_data(caller);
   auto const size = memory->size(caller);
   if (data.has_value() && size.has_value()) {
-    memory_ = GuestMemory{*data, *size};
+    log_.set_memory(*memory);
+    memory_ = GuestMemory{*data, *size, &log_};
   }
 }
 

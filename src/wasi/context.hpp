@@ -32,7 +32,8 @@ struct Context::State {
 // One call of a WASI function.
 class Call {
  public:
-  Call(Caller& caller, Context::State& state, Abi abi);
+  // `who` is the function's name for trap reports: "wasi fd_read". It lives as long as the program.
+  Call(Caller& caller, Context::State& state, Abi abi, char const* who);
   Call(Call const&) = delete;
   Call& operator=(Call const&) = delete;
 
@@ -60,6 +61,7 @@ class Call {
  private:
   Caller& caller_;
   Context::State& state_;
+  WriteLog log_;
   GuestMemory memory_;
   Abi abi_;
   std::optional<Error> stopped_;

@@ -38,6 +38,14 @@ Errno IoVectors::load(Call& call, std::uint32_t address, std::uint32_t count) {
   return Errno::success;
 }
 
+void IoVectors::filled(Call& call, std::uint64_t bytes) const noexcept {
+  for (auto const& each : buffers()) {
+    std::uint64_t const here = std::min<std::uint64_t>(bytes, each.iov_len);
+    call.memory().wrote(each.iov_base, here);
+    bytes -= here;
+  }
+}
+
 namespace {
 
 // What reading and writing have in common: `transfer` gets the descriptor and the buffers.
@@ -57,6 +65,9 @@ Errno transfer_bytes(Call& call, Fd fd, Rights wanted, u32 iovecs, u32 count, u3
   Answer<std::uint64_t> const bytes = transfer(**descriptor, vectors.buffers());
   if (!bytes.has_value()) {
     return bytes.error();
+  }
+  if (wanted == rights::fd_read) {
+    vectors.filled(call, *bytes);
   }
   call.memory().store(result, static_cast<u32>(*bytes));
   return Errno::success;

@@ -20,6 +20,9 @@ class IoVectors {
   // buffers hold 4 GiB or more together.
   Errno load(Call& call, std::uint32_t address, std::uint32_t count);
 
+  // So many bytes were read into the buffers.
+  void filled(Call& call, std::uint64_t bytes) const noexcept;
+
   Buffers buffers() const noexcept { return {vectors_.data(), used_}; }
 
  private:

@@ -25,14 +25,15 @@ Error no_context(std::string_view name) {
 }
 
 template <class... Args>
-Result<void> define(Linker& linker, Abi abi, std::shared_ptr<Finder> const& finder, char const* name,
+Result<void> define(Linker& linker, Abi abi, std::shared_ptr<Finder> const& finder, char const* who,
                     Errno (*function)(Call&, Args...)) {
-  auto const body = [function, abi, finder, name](Caller& caller, Args... args) -> Result<std::uint32_t> {
+  std::string_view const name = std::string_view{who}.substr(std::string_view{"wasi "}.size());
+  auto const body = [function, abi, finder, who, name](Caller& caller, Args... args) -> Result<std::uint32_t> {
     Context* const context = finder->find(caller);
     if (context == nullptr) {
       return std::unexpected(no_context(name));
     }
-    Call call{caller, context->state(), abi};
+    Call call{caller, context->state(), abi, who};
     auto const outcome = function(call, args...);
     if (call.stopped().has_value()) {
       return std::unexpected(*std::move(call.stopped()));
@@ -49,7 +50,7 @@ Result<void> define_exit(Linker& linker, Abi abi, std::shared_ptr<Finder> const&
     if (context == nullptr) {
       return std::unexpected(no_context("proc_exit"));
     }
-    Call call{caller, context->state(), abi};
+    Call call{caller, context->state(), abi, "wasi proc_exit"};
     proc_exit(call, status);
     return std::unexpected(*std::move(call.stopped()));
   };
@@ -58,57 +59,57 @@ Result<void> define_exit(Linker& linker, Abi abi, std::shared_ptr<Finder> const&
 
 Result<void> define_all(Linker& linker, Abi abi, std::shared_ptr<Finder> const& finder) {
   Result<void> done;
-  auto const add = [&](char const* name, auto* function) {
+  auto const add = [&](char const* who, auto* function) {
     if (done.has_value()) {
-      done = define(linker, abi, finder, name, function);
+      done = define(linker, abi, finder, who, function);
     }
   };
-  add("args_get", &args_get);
-  add("args_sizes_get", &args_sizes_get);
-  add("environ_get", &environ_get);
-  add("environ_sizes_get", &environ_sizes_get);
-  add("clock_res_get", &clock_res_get);
-  add("clock_time_get", &clock_time_get);
-  add("fd_advise", &fd_advise);
-  add("fd_allocate", &fd_allocate);
-  add("fd_close", &fd_close);
-  add("fd_datasync", &fd_datasync);
-  add("fd_fdstat_get", &fd_fdstat_get);
-  add("fd_fdstat_set_flags", &fd_fdstat_set_flags);
-  add("fd_fdstat_set_rights", &fd_fdstat_set_rights);
-  add("fd_filestat_get", &fd_filestat_get);
-  add("fd_filestat_set_size", &fd_filestat_set_size);
-  add("fd_filestat_set_times", &fd_filestat_set_times);
-  add("fd_pread", &fd_pread);
-  add("fd_prestat_get", &fd_prestat_get);
-  add("fd_prestat_dir_name", &fd_prestat_dir_name);
-  add("fd_pwrite", &fd_pwrite);
-  add("fd_read", &fd_read);
-  add("fd_readdir", &fd_readdir);
-  add("fd_renumber", &fd_renumber);
-  add("fd_seek", &fd_seek);
-  add("fd_sync", &fd_sync);
-  add("fd_tell", &fd_tell);
-  add("fd_write", &fd_write);
-  add("path_create_directory", &path_create_directory);
-  add("path_filestat_get", &path_filestat_get);
-  add("path_filestat_set_times", &path_filestat_set_times);
-  add("path_link", &path_link);
-  add("path_open", &path_open);
-  add("path_readlink", &path_readlink);
-  add("path_remove_directory", &path_remove_directory);
-  add("path_rename", &path_rename);
-  add("path_symlink", &path_symlink);
-  add("path_unlink_file", &path_unlink_file);
-  add("poll_oneoff", &poll_oneoff);
-  add("proc_raise", &proc_raise);
-  add("sched_yield", &wasi::sched_yield);
-  add("random_get", &random_get);
-  add("sock_recv", &sock_recv);
-  add("sock_send", &sock_send);
-  add("sock_shutdown", &sock_shutdown);
+  add("wasi args_get", &args_get);
+  add("wasi args_sizes_get", &args_sizes_get);
+  add("wasi environ_get", &environ_get);
+  add("wasi environ_sizes_get", &environ_sizes_get);
+  add("wasi clock_res_get", &clock_res_get);
+  add("wasi clock_time_get", &clock_time_get);
+  add("wasi fd_advise", &fd_advise);
+  add("wasi fd_allocate", &fd_allocate);
+  add("wasi fd_close", &fd_close);
+  add("wasi fd_datasync", &fd_datasync);
+  add("wasi fd_fdstat_get", &fd_fdstat_get);
+  add("wasi fd_fdstat_set_flags", &fd_fdstat_set_flags);
+  add("wasi fd_fdstat_set_rights", &fd_fdstat_set_rights);
+  add("wasi fd_filestat_get", &fd_filestat_get);
+  add("wasi fd_filestat_set_size", &fd_filestat_set_size);
+  add("wasi fd_filestat_set_times", &fd_filestat_set_times);
+  add("wasi fd_pread", &fd_pread);
+  add("wasi fd_prestat_get", &fd_prestat_get);
+  add("wasi fd_prestat_dir_name", &fd_prestat_dir_name);
+  add("wasi fd_pwrite", &fd_pwrite);
+  add("wasi fd_read", &fd_read);
+  add("wasi fd_readdir", &fd_readdir);
+  add("wasi fd_renumber", &fd_renumber);
+  add("wasi fd_seek", &fd_seek);
+  add("wasi fd_sync", &fd_sync);
+  add("wasi fd_tell", &fd_tell);
+  add("wasi fd_write", &fd_write);
+  add("wasi path_create_directory", &path_create_directory);
+  add("wasi path_filestat_get", &path_filestat_get);
+  add("wasi path_filestat_set_times", &path_filestat_set_times);
+  add("wasi path_link", &path_link);
+  add("wasi path_open", &path_open);
+  add("wasi path_readlink", &path_readlink);
+  add("wasi path_remove_directory", &path_remove_directory);
+  add("wasi path_rename", &path_rename);
+  add("wasi path_symlink", &path_symlink);
+  add("wasi path_unlink_file", &path_unlink_file);
+  add("wasi poll_oneoff", &poll_oneoff);
+  add("wasi proc_raise", &proc_raise);
+  add("wasi sched_yield", &wasi::sched_yield);
+  add("wasi random_get", &random_get);
+  add("wasi sock_recv", &sock_recv);
+  add("wasi sock_send", &sock_send);
+  add("wasi sock_shutdown", &sock_shutdown);
   if (abi == Abi::preview1) {
-    add("sock_accept", &sock_accept); // came later
+    add("wasi sock_accept", &sock_accept); // came later
   }
   return done.has_value() ? define_exit(linker, abi, finder) : done;
 }

@@ -31,6 +31,7 @@ Errno random_get(Call& call, u32 buffer, u32 length) {
       }
       filled = got < 0 ? 0 : static_cast<std::size_t>(got);
     }
+    call.memory().wrote(part.data(), filled);
     left = left.subspan(filled);
   }
   return Errno::success;

@@ -59,6 +59,7 @@ Errno sock_recv(Call& call, Fd fd, u32 iovecs, u32 count, u32 flags, u32 bytes_r
   if (!got.has_value()) {
     return got.error();
   }
+  vectors.filled(call, got->bytes);
   call.memory().store(bytes_result, static_cast<u32>(got->bytes));
   call.memory().store(flags_result, got->truncated ? data_truncated : u16{0});
   return Errno::success;
