@@ -2,15 +2,16 @@
 //
 //   micro [MODULE...]
 //
-// Calls, instantiation, memory access and fuel are measured on small guests of this program's own; start-up and the
-// rate of translation on the modules that are named. Every figure is the median of some runs. The first line, the
-// resident memory, is taken before anything else runs.
+// Calls, instantiation, memory access, fuel and trap reports are measured on small guests of this program's own;
+// start-up and the rate of translation on the modules that are named. Every figure is the median of some runs. The
+// first line, the resident memory, is taken before anything else runs.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -344,6 +345,103 @@ void start_up(char const* path) {
               rate(seconds[2] - seconds[1]));
 }
 
+// A module of some MB of code as a compiler makes it: functions with names, a frame on a shadow stack and loads of
+// static data. The last one, exported as `f`, follows a pointer that it reads from a fixed place; the host can spoil
+// that.
+std::vector<std::uint8_t> large_module(std::uint32_t functions) {
+  using Bytes = std::vector<std::uint8_t>;
+  auto const number = [](Bytes& out, std::uint32_t value) { // in five bytes, as linkers do
+    for (int i = 0; i < 4; ++i) {
+      out.push_back(static_cast<std::uint8_t>(value >> 7 * i | 0x80));
+    }
+    out.push_back(static_cast<std::uint8_t>(value >> 28));
+  };
+  auto const add = [](Bytes& out, std::initializer_list<int> bytes) {
+    out.insert(out.end(), bytes.begin(), bytes.end());
+  };
+  auto const sized = [&](Bytes& out, Bytes const& part) {
+    number(out, static_cast<std::uint32_t>(part.size()));
+    out.insert(out.end(), part.begin(), part.end());
+  };
+  auto const section = [&](Bytes& out, int id, Bytes const& part) {
+    out.push_back(static_cast<std::uint8_t>(id));
+    sized(out, part);
+  };
+  Bytes types;
+  Bytes code;
+  Bytes names;
+  number(types, functions);
+  number(code, functions);
+  number(names, functions);
+  for (std::uint32_t i = 0; i < functions; ++i) {
+    types.push_back(0);
+    Bytes body{1, 2, 0x7F};                                   // two more i32 locals
+    add(body, {0x23, 0, 0x41, 0x20, 0x6B, 0x22, 1, 0x24, 0}); // frame = sp - 32
+    for (std::uint32_t load = 0; load < 20; ++load) {
+      add(body, {0x20, 1, 0x20, 0, 0x41}); // frame[..] = static[..] + parameter
+      number(body, 0x100000 + (i + load) % 0x1000 * 4);
+      add(body, {0x28, 2, 0, 0x6A, 0x36, 2, static_cast<int>(load) * 4 % 32});
+    }
+    if (i + 1 == functions) {
+      add(body, {0x41});
+      number(body, 0x101000);
+      add(body, {0x28, 2, 0, 0x28, 2, 4, 0x21, 2}); // local 2 = (*(int**)0x101000)[1]
+    }
+    add(body, {0x20, 1, 0x41, 0x20, 0x6A, 0x24, 0, 0x20, 2, 0x0B}); // sp = frame + 32
+    sized(code, body);
+    number(names, i);
+    auto const name = "_ZN6module8function17h" + std::to_string(1000000000 + i) + "E";
+    sized(names, Bytes{name.begin(), name.end()});
+  }
+  Bytes module{0, 'a', 's', 'm', 1, 0, 0, 0};
+  section(module, 1, {1, 0x60, 1, 0x7F, 1, 0x7F});
+  section(module, 3, types);
+  section(module, 5, {1, 0, 17});
+  section(module, 6, {1, 0x7F, 1, 0x41, 0x80, 0x80, 0xC0, 0, 0x0B}); // the stack pointer, 0x100000
+  Bytes exports{2, 6, 'm', 'e', 'm', 'o', 'r', 'y', 2, 0, 1, 'f', 0};
+  number(exports, functions - 1);
+  section(module, 7, exports);
+  section(module, 10, code);
+  Bytes data{1, 0, 0x41, 0x80, 0x80, 0xC0, 0, 0x0B};
+  sized(data, Bytes(0x4000, 1));
+  section(module, 11, data);
+  Bytes custom{4, 'n', 'a', 'm', 'e'};
+  section(custom, 1, names);
+  section(module, 0, custom);
+  return module;
+}
+
+// The first trap of a module has its names read and its memory map made; later ones find them.
+void reports() {
+  auto const bytes = large_module(12500);
+  weir::Engine const engine;
+  weir::Linker const linker{engine};
+  std::vector<double> first;
+  std::vector<double> second;
+  std::size_t size = 0;
+  for (int run = 0; run < runs; ++run) {
+    auto const module = must(weir::Module::from_bytes(engine, std::span<std::uint8_t const>{bytes}));
+    weir::Store store{engine};
+    auto const instance = must(linker.instantiate(store, module));
+    must(must(instance.get_memory(store, "memory")).write(store, 0, std::string(0x102000, 'A')));
+    auto const f = must(instance.get_typed_func<std::int32_t(std::int32_t)>(store, "f"));
+    for (auto* const times : {&first, &second}) {
+      double const start = now();
+      auto const done = f.call(store, 0);
+      if (done.has_value() || done.error().trap() == nullptr || !done.error().trap()->story().host_write.has_value()) {
+        std::fprintf(stderr, "micro: the guest did not trap as it should\n");
+        std::exit(1);
+      }
+      size = done.error().trap()->report().size() + done.error().trap()->report_json().size();
+      times->push_back(now() - start);
+    }
+  }
+  std::printf("\ntrap report, text and JSON (%zu bytes), module of %.1f MB\n", size,
+              static_cast<double>(bytes.size()) * 1e-6);
+  std::printf("  first trap of the module %10.2f ms\n  later ones               %10.3f ms\n", median(first) * 1e3,
+              median(second) * 1e3);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -361,4 +459,5 @@ int main(int argc, char** argv) {
   instantiation();
   memory();
   small_writes();
+  reports();
 }
