@@ -57,9 +57,11 @@ bool call_function(StoreData& store, runtime::Function& function, std::uint64_t*
   if (store.depth >= store.engine_data->config.max_recursion_depth()) [[unlikely]] {
     reason = TrapReason::call_stack_exhausted;
   } else {
-    if (store.depth++ == 0) {
-      store.refusals.begin_call();
+    if (store.has_refusals && store.depth == 0) [[unlikely]] {
+      store.refusals.clear(); // what was refused before is not this call's business
+      store.has_refusals = false;
     }
+    ++store.depth;
     if (function.record == nullptr) {
       reason = call_host(function, nullptr, slots);
       point.is_host = true;

@@ -61,6 +61,7 @@ void remember(detail::StoreData& store, Growth const& growth, runtime::GrowFailu
       return refusal.frames.size() < Refusals::most_frames;
     });
     store.refusals.add(std::move(refusal));
+    store.has_refusals = true;
   });
 }
 

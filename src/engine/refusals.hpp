@@ -29,12 +29,7 @@ class Refusals {
   static constexpr std::size_t most = 8; // that are kept: the newest
   static constexpr std::size_t most_frames = 4;
 
-  // The host calls a guest: what was refused before is not this call's business.
-  void begin_call() noexcept {
-    if (!kept_.empty()) [[unlikely]] {
-      kept_.clear();
-    }
-  }
+  void clear() noexcept { kept_.clear(); }
   void add(Refusal refusal);
   std::vector<Refusal> const& kept() const noexcept { return kept_; } // the newest last
 

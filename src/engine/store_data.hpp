@@ -55,6 +55,7 @@ struct StoreData : runtime::Store {
   std::atomic<bool> closed{false};
   // Calls from the host that are active, guests' and host functions' alike.
   std::uint32_t depth = 0;
+  bool has_refusals = false; // `refusals` is not empty
 
   // The error of the call that just failed, on its way to the embedder.
   std::optional<Error> pending;
