@@ -36,7 +36,11 @@ if(TARGET weir_execute)
     if(WEIR_CLANG)
         target_compile_options(weir_execute PRIVATE -fconstexpr-steps=100000000 -fbracket-depth=16384)
     else()
-        target_compile_options(weir_execute PRIVATE -fconstexpr-ops-limit=1000000000 -fconstexpr-loop-limit=10000000)
+        # Calls that end a handler become jumps (src/execute/dispatch_sibling.hpp). Neither may handlers share parts,
+        # since each needs a jump of its own, nor does link-time optimisation know of registers that are set aside.
+        target_compile_options(weir_execute PRIVATE -fconstexpr-ops-limit=1000000000 -fconstexpr-loop-limit=10000000
+            -foptimize-sibling-calls -fno-partial-inlining -fno-ipa-icf -fno-tree-slp-vectorize -fno-lto)
+        target_compile_definitions(weir_execute PRIVATE $<$<NOT:$<CONFIG:Debug>>:WEIR_SIBLING_CALLS>)
     endif()
 endif()
 

@@ -14,7 +14,7 @@ namespace weir {
 // How the interpreter goes from one operation to the next. Both backends run the same code with the same results.
 enum class Backend : std::uint8_t {
   automatic, // tail_call where this build has it, else loop
-  tail_call, // needs a compiler with musttail and preserve_none (clang >= 19) when Weir was built
+  tail_call, // where Weir was built by clang >= 19, or by g++ for x86-64 with optimisation
   loop,      // portable
 };
 

@@ -20,8 +20,8 @@ Result<std::shared_ptr<detail::EngineData const>> make_data(Config const& config
     bool const tail_call = execute::has_backend(execute::Backend::tail_call);
     if (config.backend() == Backend::tail_call && !tail_call) {
       data->failure = Error{ErrorKind::unsupported,
-                            "this build of Weir has no tail-call backend (it needs clang 19 or "
-                            "newer); use Backend::automatic or Backend::loop"};
+                            "this build of Weir has no tail-call backend (it needs clang 19 or newer, or an "
+                            "optimised build by g++ for x86-64); use Backend::automatic or Backend::loop"};
     }
     data->backend =
         tail_call && config.backend() != Backend::loop ? execute::Backend::tail_call : execute::Backend::loop;

@@ -1,8 +1,8 @@
 // The two ways from cell to cell, and the tables of handlers.
 //
 // Tail calls: a handler ends by jumping to the next cell's handler; the machine's state is in the argument registers of
-// clang's preserve_none convention (11 integer registers at the most). Loop: a handler returns the next cell; the state
-// is in a Machine.
+// clang's preserve_none convention (11 integer registers at the most), for g++ see dispatch_sibling.hpp. Loop: a
+// handler returns the next cell; the state is in a Machine.
 #pragma once
 
 #include <array>
@@ -14,7 +14,12 @@
 #if defined(__clang__) && defined(__has_attribute)
 #if __has_attribute(preserve_none) && __has_attribute(musttail)
 #define WEIR_HAS_TAIL_CALLS 1
+#define WEIR_PRESERVE_NONE 1
 #endif
+#elif defined(WEIR_SIBLING_CALLS) && defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__) && defined(__x86_64__)
+#define WEIR_HAS_TAIL_CALLS 1
+#include "execute/dispatch_sibling.hpp"
 #endif
 #ifndef WEIR_HAS_TAIL_CALLS
 #define WEIR_HAS_TAIL_CALLS 0
@@ -23,17 +28,6 @@
 namespace weir::execute {
 
 inline constexpr bool has_tail_calls = WEIR_HAS_TAIL_CALLS == 1;
-
-// A body with two ways out. Each has a jump of its own, so that the processor predicts them apart.
-template <class Body>
-concept BranchBody = requires(Machine& m) {
-  Body::taken(m);
-  Body::target(m);
-};
-
-// A body after which the interpreter is left.
-template <class Body>
-concept ExitBody = requires(Machine& m) { Body::leave(m); };
 
 using AnyHandler = void (*)();
 using LoopHandler = Word const* (*)(Word const*, Machine&);
@@ -54,7 +48,7 @@ Word const* loop_handler(Word const* ip, Machine& m) noexcept {
   }
 }
 
-#if WEIR_HAS_TAIL_CALLS
+#ifdef WEIR_PRESERVE_NONE
 
 template <std::size_t>
 using IntRegister = std::uint64_t;

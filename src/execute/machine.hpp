@@ -46,6 +46,17 @@ struct Machine {
   Vec f[code::float_registers];
 };
 
+// A body with two ways out. Each has a jump of its own, so that the processor predicts them apart.
+template <class Body>
+concept BranchBody = requires(Machine& m) {
+  Body::taken(m);
+  Body::target(m);
+};
+
+// A body after which the interpreter is left.
+template <class Body>
+concept ExitBody = requires(Machine& m) { Body::leave(m); };
+
 #define WEIR_INLINE [[gnu::always_inline]] static inline
 
 inline constexpr std::size_t trap_reasons = static_cast<std::size_t>(TrapReason::untranslatable) + 1;

@@ -45,7 +45,7 @@ std::expected<std::vector<Backend>, std::string> backends_of(std::string const& 
     return has_tail_call ? std::vector{Backend::tail_call, Backend::loop} : std::vector{Backend::loop};
   }
   if (name == "tail-call" && !has_tail_call) {
-    return std::unexpected("this build has no tail-call backend: its compiler lacks musttail or preserve_none");
+    return std::unexpected("this build has no tail-call backend: it needs clang 19 or newer, or g++ for x86-64");
   }
   return std::vector{name == "tail-call" ? Backend::tail_call : name == "loop" ? Backend::loop : Backend::automatic};
 }

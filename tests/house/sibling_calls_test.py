@@ -1,0 +1,64 @@
+"""No handler of the g++ tail-call backend calls the next one: each jumps, or the native stack would grow with every cell.
+
+Takes object files. Prints nothing and exits 0 when all is well; says which handlers call and exits 1 otherwise.
+"""
+
+import re
+import subprocess
+import sys
+
+# Handlers that end the interpreter's run, and so return: the cells `stop` and the trap exit.
+RETURNING = 2
+
+SYMBOL = re.compile(r"^[0-9a-f]+ <(\S+)>:$")
+INDIRECT_CALL = re.compile(r"\bcall\s+\*")
+INDIRECT_JUMP = re.compile(r"\bjmp\s+\*")
+RETURN = re.compile(r"\bret\b")
+
+
+def functions(objects):
+    """Yields (symbol, lines of its disassembly)."""
+    for path in objects:
+        listing = subprocess.run(["objdump", "-d", "--no-show-raw-insn", path], check=True, capture_output=True, text=True)
+        symbol, lines = None, []
+        for line in listing.stdout.splitlines():
+            if match := SYMBOL.match(line):
+                if symbol:
+                    yield symbol, lines
+                symbol, lines = match[1], []
+            elif symbol:
+                lines.append(line.partition("#")[0].partition("<")[0])
+        if symbol:
+            yield symbol, lines
+
+
+def main():
+    handlers, loops, calling, returning, stuck = 0, 0, [], [], []
+    for symbol, lines in functions(sys.argv[1:]):
+        loops += "12loop_handlerI" in symbol
+        if "12SiblingCalls" not in symbol or "7handlerI" not in symbol:
+            continue
+        handlers += 1
+        text = "\n".join(lines)
+        if INDIRECT_CALL.search(text):
+            calling.append(symbol)
+        elif RETURN.search(text):
+            returning.append(symbol)
+        elif not INDIRECT_JUMP.search(text):
+            stuck.append(symbol)
+    problems = []
+    if handlers == 0 or handlers != loops:
+        problems.append(f"{handlers} handlers that jump but {loops} of the loop; there should be as many of both")
+    if calling:
+        problems.append(f"{len(calling)} handlers call the next one, such as {calling[0]}")
+    if len(returning) != RETURNING:
+        problems.append(f"{len(returning)} handlers return, not {RETURNING}, such as {returning[:3]}")
+    if stuck:
+        problems.append(f"{len(stuck)} handlers lead nowhere, such as {stuck[0]}")
+    for problem in problems:
+        print(f"sibling_calls: {problem}", file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
