@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "execute/dispatch.hpp"
+#include "platform/range_copy.hpp"
 #include "wasm/limits.hpp"
 
 namespace weir::execute {
@@ -170,18 +171,6 @@ template <Op O>
   return run_op(O, ip, frame, context);
 }
 
-// A unit at either end. Both are read before anything is written, so the ranges may overlap.
-template <class Unit>
-WEIR_INLINE void copy_ends(std::uint8_t* to, std::uint8_t const* from, U64 bytes) noexcept {
-  U64 const end = bytes - sizeof(Unit);
-  Unit first;
-  Unit last;
-  std::memcpy(&first, from, sizeof first);
-  std::memcpy(&last, from + end, sizeof last);
-  std::memcpy(to, &first, sizeof first);
-  std::memcpy(to + end, &last, sizeof last);
-}
-
 // copy_bytes, fill_bytes "Db Dt Jc"
 template <Op O, int Form>
 struct Bytes : Cell<O, Form> {
@@ -202,15 +191,10 @@ struct Bytes : Cell<O, Form> {
       return reason == TrapReason::none ? C::next(m) : trap(m, reason);
     }
     context.budget -= fuel;
-    std::uint8_t* const target = m.memory + to;
-    if constexpr (O == Op::fill_bytes) {
-      std::memset(target, static_cast<std::uint8_t>(from), bytes);
-    } else if (bytes >= 16 && bytes <= 32) {
-      copy_ends<Vec>(target, m.memory + from, bytes);
-    } else if (bytes >= 8 && bytes < 16) {
-      copy_ends<U64>(target, m.memory + from, bytes);
+    if constexpr (O == Op::copy_bytes) {
+      platform::copy_range(m.memory + to, m.memory + from, bytes);
     } else {
-      std::memmove(target, m.memory + from, bytes);
+      platform::fill_range(m.memory + to, static_cast<std::uint8_t>(from), bytes);
     }
     return C::next(m);
   }
