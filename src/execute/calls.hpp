@@ -48,6 +48,9 @@ WEIR_INLINE Word const* call_any(Machine& m, runtime::Function* function) noexce
       return trap(m, reason);
     }
     m.memory = m.context->memory_base;
+    // A single result, if there is one, of whatever class.
+    m.r[0] = slots[0];
+    m.f[0] = with_lane(Vec{}, std::bit_cast<double>(slots[0]));
     return m.ip + 2 * code::call_words;
   }
   Word const* back = m.ip + 2 * code::call_words;

@@ -88,12 +88,13 @@ struct Leave : Cell<O, Form> {
   static constexpr int floats = C::template digit<1>;
   static constexpr int link_operand = O == Op::leave1_int || O == Op::leave1_float ? 3 : 2;
 
-  WEIR_INLINE void write_results(Machine const& m) noexcept {
+  WEIR_INLINE void write_results(Machine& m) noexcept {
     if constexpr (O == Op::leave1_int) {
-      m.frame[0] = C::template get<2, U64>(m);
+      m.r[0] = C::template get<2, U64>(m);
+      m.frame[0] = m.r[0];
     } else if constexpr (O == Op::leave1_float) {
-      Vec const value = C::template get_vec<2, double>(m);
-      m.frame[0] = std::bit_cast<VecBits>(value)[0];
+      m.f[0] = C::template get_vec<2, double>(m);
+      m.frame[0] = std::bit_cast<VecBits>(m.f[0])[0];
     } else if constexpr (O == Op::leave_n) {
       U64 const source = C::template field<4>(m);
       std::memmove(m.frame, m.frame + static_cast<U32>(source), (source >> 32) * sizeof(U64));

@@ -200,6 +200,10 @@ void FunctionTranslator::push_results(std::uint32_t type_index) {
     stack_.push_settled(static_cast<std::uint32_t>(results.size()));
     return;
   }
+  if (results.size() == 1 && results.front().is_num()) {
+    stack_.push_both(class_of(results.front()), slot_at(stack_.height()));
+    return;
+  }
   for (ValType const type : results) {
     stack_.push_slot(class_of(type), slot_at(stack_.height()));
   }

@@ -59,6 +59,7 @@ class FunctionTranslator {
     ValueClass value_class = ValueClass::unknown;
     std::uint32_t home = 0; // its canonical slot: free, unless the value itself is there
     std::uint64_t constant = 0;
+    bool is_home_too = false; // in a temporary, but also in its canonical slot
     bool is_constant() const noexcept { return atom.kind == Atom::Kind::constant; }
   };
 

@@ -248,7 +248,7 @@ void FunctionTranslator::equals_zero(Op compare_op, Width width) {
     }
   }
   Value const a = pop_value();
-  Value const zero{{Atom::Kind::constant, 0}, ValueClass::integer, a.home, 0};
+  Value const zero{{Atom::Kind::constant, 0}, ValueClass::integer, a.home, 0, false};
   if (next_is_condition() && push_if_pending(Entry::Kind::compare, compare_op, a, zero, width, true)) {
     return;
   }

@@ -25,6 +25,7 @@ Entry& OperandStack::push() {
 void OperandStack::push_constant(std::uint64_t value, ValueClass value_class) {
   Entry& entry = push();
   entry.kind = Entry::Kind::value;
+  entry.is_home_too = false;
   entry.value_class = value_class;
   entry.a = {Atom::Kind::constant, 0};
   entry.constant = value;
@@ -33,6 +34,7 @@ void OperandStack::push_constant(std::uint64_t value, ValueClass value_class) {
 void OperandStack::push_local(std::uint32_t local) {
   Entry& entry = push();
   entry.kind = Entry::Kind::value;
+  entry.is_home_too = false;
   entry.value_class = (*locals_)[local].value_class;
   entry.a = {Atom::Kind::local, local};
   link(height_ - 1, 0, local);
@@ -41,6 +43,7 @@ void OperandStack::push_local(std::uint32_t local) {
 void OperandStack::push_register(ValueClass value_class, std::uint32_t number) {
   Entry& entry = push();
   entry.kind = Entry::Kind::value;
+  entry.is_home_too = false;
   entry.value_class = value_class;
   entry.a = {value_class == ValueClass::floating ? Atom::Kind::float_register : Atom::Kind::int_register, number};
   adopt(entry.a, height_ - 1, 0);
@@ -49,8 +52,16 @@ void OperandStack::push_register(ValueClass value_class, std::uint32_t number) {
 void OperandStack::push_slot(ValueClass value_class, std::uint32_t slot) {
   Entry& entry = push();
   entry.kind = Entry::Kind::value;
+  entry.is_home_too = false;
   entry.value_class = value_class;
   entry.a = {Atom::Kind::slot, slot};
+}
+
+void OperandStack::push_both(ValueClass value_class, std::uint32_t slot) {
+  push_register(value_class, 0);
+  Entry& entry = entries_[height_ - 1];
+  entry.is_home_too = true;
+  entry.constant = slot;
 }
 
 void OperandStack::push_pending(Entry entry) {
@@ -88,6 +99,7 @@ void OperandStack::settle(std::uint32_t index, std::uint32_t slot) {
   Entry& entry = entries_[index];
   abandon(entry, false);
   entry.kind = Entry::Kind::value;
+  entry.is_home_too = false;
   entry.a = {Atom::Kind::slot, slot};
 }
 
@@ -163,10 +175,18 @@ void OperandStack::abandon(Entry const& entry, bool hold) {
   }
 }
 
-int OperandStack::free_register(ValueClass value_class) const noexcept {
+int OperandStack::free_register(ValueClass value_class) noexcept {
   bool const is_float = value_class == ValueClass::floating;
   int const number = std::countr_one(is_float ? floats_.busy : ints_.busy);
-  return number < (is_float ? code::float_temporaries : code::int_temporaries) ? number : -1;
+  if (number < (is_float ? code::float_temporaries : code::int_temporaries)) {
+    return number;
+  }
+  std::uint32_t const index = owner(value_class, 0);
+  if (index == none || !entries_[index].is_home_too) {
+    return -1;
+  }
+  settle(index, static_cast<std::uint32_t>(entries_[index].constant));
+  return 0;
 }
 
 void OperandStack::hold(ValueClass value_class, std::uint32_t number) noexcept {

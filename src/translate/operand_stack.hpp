@@ -29,9 +29,10 @@ struct Entry {
   enum class Kind : std::uint8_t { value, add, compare, test };
   Kind kind = Kind::value;
   ValueClass value_class = ValueClass::unknown;
-  bool is_negated = false; // compare, test
-  bool is_boolean = false; // test: was negated twice, so that any bit counts as 1
-  code::Op op{};           // compare: the operation that would produce its value
+  bool is_negated = false;  // compare, test
+  bool is_boolean = false;  // test: was negated twice, so that any bit counts as 1
+  bool is_home_too = false; // a value in a temporary that is also in its canonical slot, whose number is `constant`
+  code::Op op{};            // compare: the operation that would produce its value
   Atom a;
   Atom b;                     // add, compare, test
   std::uint64_t constant = 0; // of the atom that is a constant: i32 zero-extended
@@ -61,6 +62,8 @@ class OperandStack {
   void push_local(std::uint32_t local);
   void push_register(ValueClass value_class, std::uint32_t number);
   void push_slot(ValueClass value_class, std::uint32_t slot);
+  // A value in its canonical slot and in the first temporary of its class, which must be free.
+  void push_both(ValueClass value_class, std::uint32_t slot);
   // A pending operation. Its temporaries, which were held, belong to it.
   void push_pending(Entry entry);
   // Values in their canonical slots, all that is below being so too.
@@ -77,8 +80,9 @@ class OperandStack {
   // The stack index of a pending read of the local; none without any.
   std::uint32_t reader(std::uint32_t local) noexcept;
 
-  // A temporary that is neither owned nor held; -1 if there is none.
-  int free_register(ValueClass value_class) const noexcept;
+  // A temporary that is neither owned nor held; -1 if there is none. The owner of one gives it up if its value is in
+  // its slot too.
+  int free_register(ValueClass value_class) noexcept;
   void hold(ValueClass value_class, std::uint32_t number) noexcept;
   void release_held() noexcept;
   // The stack index of the entry that owns a temporary; none if none does.

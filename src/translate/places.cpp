@@ -41,7 +41,7 @@ code::Operand FunctionTranslator::place_of(Value const& value) {
 
 FunctionTranslator::Value FunctionTranslator::to_value(Atom const& atom, Entry const& entry,
                                                        std::uint32_t home) const noexcept {
-  Value value{atom, entry.value_class, home, entry.constant};
+  Value value{atom, entry.value_class, home, entry.constant, entry.is_home_too};
   if (atom.kind == Atom::Kind::none) { // a settled value
     value.atom = {Atom::Kind::slot, home};
   }
@@ -55,7 +55,7 @@ FunctionTranslator::Value FunctionTranslator::pop_value() {
   if (entry.kind == Entry::Kind::value) {
     return to_value(entry.a, entry, home);
   }
-  Value result{{Atom::Kind::slot, home}, ValueClass::integer, home, 0};
+  Value result{{Atom::Kind::slot, home}, ValueClass::integer, home, 0, false};
   if (entry.a.kind == Atom::Kind::int_register) {
     result.atom = entry.a; // it is held, and read by the same cell
   } else if (entry.b.kind == Atom::Kind::int_register) {
@@ -81,6 +81,8 @@ code::Operand FunctionTranslator::take(Value const& value, char role, Width widt
     }
   } else if (Operand const place = place_of(value); code::role_holds(role, place)) {
     return place;
+  } else if (value.is_home_too) {
+    return Operand::slot(value.home); // every source may be a slot
   }
   return into_place(value, is_float_role(role) ? ValueClass::floating : ValueClass::integer, role);
 }
@@ -158,7 +160,9 @@ void FunctionTranslator::settle(std::uint32_t index) {
     return;
   }
   std::uint32_t const slot = slot_at(index);
-  compute(entry, slot, Operand::slot(slot));
+  if (!entry.is_home_too) {
+    compute(entry, slot, Operand::slot(slot));
+  }
   stack_.settle(index, slot);
 }
 

@@ -205,6 +205,22 @@ TEST(HotGlobals, AreReadBeforeTheyAreWritten) {
   EXPECT_TRUE(has(text, "copy_int r0, r1")) << text;
 }
 
+TEST(CallResults, AreTakenFromTheTemporary) {
+  auto const text = listing({i32}, {i32}, {}, "i32.const 1 i32.const 2 call 1 local.get 0 i32.add");
+  EXPECT_TRUE(has(text, "i32_add r0, slot 0, r0") || has(text, "i32_add r0, r0, slot 0")) << text;
+}
+
+// The canonical slot has the result too: bringing it there before the next call costs nothing.
+TEST(CallResults, AreAtHomeAlready) {
+  auto const text = listing({i32}, {i32}, {}, "local.get 0 i32.const 1 call 1 i32.const 2 i32.const 3 call 1 i32.mul");
+  EXPECT_TRUE(has(text, "i32_mul r0, slot 3, r0")) << text;
+  EXPECT_FALSE(has(text, "copy_int")) << text;
+  // So has another value that wants the temporary.
+  auto const sum = listing(
+      {i32}, {i32}, {}, "local.get 0 i32.const 1 call 1 local.get 0 i32.const 7 i32.mul i32.const 9 i32.xor i32.add");
+  EXPECT_TRUE(has(sum, "i32_xor r0, r0, #9")) << sum;
+}
+
 TEST(Merge, GreaterThanABecomesLessThanB) {
   auto const text = listing({i32, i32}, {i32}, {}, "local.get 0 local.get 1 i32.gt_s");
   EXPECT_TRUE(has(text, "i32_lt_s")) << text;
