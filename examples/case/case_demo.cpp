@@ -133,8 +133,9 @@ int main(int argc, char** argv) {
     std::printf("SKIPPED: this build of Weir has no backend %s.\n", name_of(options.backend));
     return exit_no_backend;
   }
-  // The wrong host is to do its harm; the checked one asks for checks.
-  auto const engine = weir::Engine::create(weir::Config{}.backend(options.backend).host_writes(weir::HostWrites::off));
+  // The wrong host is to do its harm, and the report to know all that it wrote; the checked one asks for checks.
+  auto const engine = weir::Engine::create(
+      weir::Config{}.backend(options.backend).keep_write_journal(true).host_writes(weir::HostWrites::off));
   if (!engine) {
     std::fprintf(stderr, "case_demo: %s\n", engine.error().message().c_str());
     return exit_usage;

@@ -119,7 +119,12 @@ class Story {
                        i == 0 && !load.is_confirmed ? "; something else is there now" : ""));
     }
     if (write != nullptr) {
-      tell_write(*write, "those bytes were last written by the host");
+      tell_write(*write, facts_.journal->is_whole() ? "those bytes were last written by the host"
+                                                    : "those bytes were written by the host");
+    } else if (facts_.journal != nullptr && !facts_.journal->is_whole()) {
+      line(
+          "note: the host made small writes, which are not remembered; Config::keep_write_journal(true) would tell of "
+          "them");
     }
   }
 

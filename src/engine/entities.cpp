@@ -60,6 +60,15 @@ Result<void> check_write(StoreData& store, OwnedMemory& memory, engine::HostWrit
   return good;
 }
 
+// For trap reports. `bytes` are what was written, null if that is not known yet.
+void remember_write(StoreData& store, OwnedMemory& memory, engine::HostWriteRequest const& write, void const* bytes) {
+  if (write.range.size >= store.journal_from) {
+    memory.journal.record(write.range.address, write.range.size, write.api, write.where, bytes);
+  } else {
+    memory.journal.skip();
+  }
+}
+
 } // namespace
 
 // ---- Memory
@@ -165,9 +174,7 @@ Result<void> Memory::write(StoreContext store, std::uint64_t address, std::span<
       return good;
     }
     std::memmove(memory.base + address, bytes.data(), bytes.size());
-    if (inside.keeps_journal) {
-      memory.journal.record(address, bytes.size(), request.api, where, memory.base + address);
-    }
+    remember_write(inside, memory, request, memory.base + address);
     return {};
   });
 }
@@ -218,8 +225,8 @@ Result<std::byte*> Memory::pin(StoreContext store, std::uint64_t address, std::u
       return std::unexpected(std::move(good).error());
     }
     ++memory.pins;
-    if (size != 0 && inside.keeps_journal) {
-      memory.journal.record(address, size, request.api, where, nullptr);
+    if (size != 0) {
+      remember_write(inside, memory, request, nullptr);
     }
     return reinterpret_cast<std::byte*>(memory.base) + address;
   });
@@ -268,9 +275,9 @@ Result<std::vector<MemoryRange>> Memory::grants(StoreContext store) const {
 
 Result<void> Memory::record_write(StoreContext store, std::uint64_t address, std::uint64_t size,
                                   char const* who) const {
-  return engine::in_store<OwnedMemory>(store, *this, [&](StoreData& inside, OwnedMemory& memory) -> Result<void> {
+  return engine::in_store<OwnedMemory>(store, *this, [&](StoreData&, OwnedMemory& memory) -> Result<void> {
     auto good = check_range(memory, address, size);
-    if (good.has_value() && size != 0 && who != nullptr && inside.keeps_journal) {
+    if (good.has_value() && size != 0 && who != nullptr) {
       memory.journal.record(address, size, who, {}, memory.base + address);
     }
     return good;

@@ -23,6 +23,9 @@ namespace {
 // Of each store. A host that writes to ever new wrong places need not fill a disk with it.
 constexpr std::size_t most_warnings = 64;
 
+// Bytes. Writing so many takes far longer than remembering it.
+constexpr std::uint64_t large_write = 4096;
+
 bool is_within(MemoryRange const& range, MemoryRange const& whole) noexcept {
   return range.address >= whole.address && range.size <= whole.size &&
          range.address - whole.address <= whole.size - range.size;
@@ -69,6 +72,12 @@ std::optional<HostWrites> host_writes_of_environment(detail::EngineData const& e
 HostWrites default_host_writes(detail::EngineData const& engine) noexcept {
   constexpr auto of_build = platform::is_debug_build ? HostWrites::warn : HostWrites::off;
   return engine.forced_host_writes.value_or(engine.config.host_writes().value_or(of_build));
+}
+
+void set_host_writes(StoreData& store, HostWrites policy) noexcept {
+  store.host_writes = policy;
+  bool const is_every = policy != HostWrites::off || store.engine_data->config.keep_write_journal();
+  store.journal_from = is_every ? 1 : large_write;
 }
 
 Result<void> check_host_write(StoreData& store, OwnedMemory& memory, HostWriteRequest const& write) {
@@ -130,7 +139,7 @@ using runtime::OwnedMemory;
 
 Result<void> Store::set_host_writes(HostWrites policy) {
   return engine::in_store(*this, [&](StoreData& store) -> Result<void> {
-    store.host_writes = store.engine_data->forced_host_writes.value_or(policy);
+    engine::set_host_writes(store, store.engine_data->forced_host_writes.value_or(policy));
     return {};
   });
 }

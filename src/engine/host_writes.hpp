@@ -16,6 +16,9 @@ std::optional<HostWrites> host_writes_of_environment(detail::EngineData const& e
 // The policy of a new store.
 HostWrites default_host_writes(detail::EngineData const& engine) noexcept;
 
+// Sets the store's policy, and which writes are remembered.
+void set_host_writes(detail::StoreData& store, HostWrites policy) noexcept;
+
 // A write that the host is about to make.
 struct HostWriteRequest {
   MemoryRange range;

@@ -112,8 +112,7 @@ Result<Store> Store::create(Engine const& engine, StoreLimits const& limits) {
     data->execution->fuel_on = data->engine_data->config.consume_fuel();
     data->execution->hooks = engine::hooks();
     data->resources.limits = limits;
-    data->host_writes = engine::default_host_writes(*data->engine_data);
-    data->keeps_journal = data->engine_data->config.keep_write_journal();
+    engine::set_host_writes(*data, engine::default_host_writes(*data->engine_data));
     return detail::Access::make_store(data.release());
   });
 }

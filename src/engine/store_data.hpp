@@ -66,7 +66,7 @@ struct StoreData : runtime::Store {
 
   // Writes of the host to guest memory (engine/host_writes.hpp).
   HostWrites host_writes = HostWrites::off;
-  bool keeps_journal = true;
+  std::uint64_t journal_from = 1; // bytes: writes of this size and more are remembered
   std::vector<engine::PassedRange> passed_ranges;
   std::vector<engine::WarnedWrite> warned_writes;
 

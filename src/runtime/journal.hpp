@@ -63,6 +63,10 @@ class WriteJournal {
     show(entry, 0, size, bytes);
   }
 
+  // A write that is not recorded.
+  void skip() noexcept { is_whole_ = false; }
+  bool is_whole() const noexcept { return is_whole_; }
+
   // What the newest write wrote, where that was not known when it was recorded.
   void complete(std::uint64_t address, std::uint64_t size, void const* bytes) noexcept {
     if (entries_ == nullptr) {
@@ -99,6 +103,11 @@ class WriteJournal {
     if (bytes == nullptr || offset > entry.preview_size || offset >= entry.preview.size()) {
       return;
     }
+    if (offset == 0 && size >= entry.preview.size()) { // most often; a copy of a size known to the compiler
+      std::memcpy(entry.preview.data(), bytes, entry.preview.size());
+      entry.preview_size = entry.preview.size();
+      return;
+    }
     std::uint64_t const shown = std::min<std::uint64_t>(size, entry.preview.size() - offset);
     std::memcpy(entry.preview.data() + offset, bytes, shown);
     entry.preview_size = std::max(entry.preview_size, static_cast<std::uint32_t>(offset + shown));
@@ -107,6 +116,7 @@ class WriteJournal {
   std::unique_ptr<std::array<Entry, 64>> entries_; // null until the first write
   std::size_t newest_ = 0;
   std::uint64_t order_ = 0;
+  bool is_whole_ = true;
 };
 
 } // namespace weir::runtime

@@ -44,6 +44,7 @@ class CaseGuests : public ::testing::TestWithParam<Variant> {
     auto const engine =
         weir::Engine::create(weir::Config{}
                                  .backend(backend)
+                                 .keep_write_journal(true)
                                  .host_writes(weir::HostWrites::off)
                                  .diagnostic_sink([this](std::string_view text) { told_.emplace_back(text); }));
     ASSERT_TRUE(engine) << engine.error().message();

@@ -55,8 +55,8 @@ class Scenarios : public ::testing::TestWithParam<Variant> {
       GTEST_SKIP() << WEIR_CASE_RUST_GUEST_MISSING;
     }
     ASSERT_TRUE(bytes.has_value()) << kind.file;
-    engine_ = std::make_unique<weir::Engine>(
-        weir::Config{}.backend(backend).diagnostic_sink([this](std::string_view text) { told_.emplace_back(text); }));
+    engine_ = std::make_unique<weir::Engine>(weir::Config{}.backend(backend).keep_write_journal(true).diagnostic_sink(
+        [this](std::string_view text) { told_.emplace_back(text); }));
     auto module = weir::Module::from_bytes(*engine_, is_stripped ? stripped(*bytes) : *bytes);
     ASSERT_TRUE(module.has_value()) << module.error().message();
     module_ = *std::move(module);

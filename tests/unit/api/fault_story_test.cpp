@@ -10,6 +10,8 @@ namespace {
 
 class FaultStoryTest : public ApiTest {
  protected:
+  explicit FaultStoryTest(Config const& config = Config{}.keep_write_journal(true)) : ApiTest(config) {}
+
   Trap const* run(std::string const& wat, std::uint32_t argument, std::string_view host_bytes = {},
                   std::uint64_t address = 0, StoreLimits const& limits = {}) {
     store_.emplace(engine_, limits);
@@ -81,6 +83,28 @@ TEST_P(FaultStoryTest, TheHostsWriteIsFound) {
           "    no known allocation covers it\n"
           "  help: let the guest allocate. It exports `init`/`deinit`, which look like an allocator\n"
           "  note: the memory limit (1 GiB) was not reached: 64 KiB in use");
+}
+
+class DefaultFaultStoryTest : public FaultStoryTest {
+ protected:
+  DefaultFaultStoryTest() : FaultStoryTest(Config{}) {}
+};
+INSTANTIATE_TEST_SUITE_P(Backends, DefaultFaultStoryTest, testing::ValuesIn(backends()), backend_name);
+
+TEST_P(DefaultFaultStoryTest, LargeWritesAreRemembered) {
+  auto const* trap = run(std::string{guest} + ")", 0, std::string(0x1030, 'A'));
+  ASSERT_NE(trap, nullptr);
+  ASSERT_TRUE(trap->story().host_write.has_value());
+  EXPECT_TRUE(tells(*trap,
+                    "those bytes were last written by the host: Memory::write at offset 0x0, length 0x1030, at "
+                    "fault_story_test.cpp:" +
+                        std::to_string(write_line)));
+  trap = run(std::string{guest} + ")", 0, "AAAA", 0x1020);
+  ASSERT_NE(trap, nullptr);
+  EXPECT_FALSE(trap->story().host_write.has_value());
+  EXPECT_TRUE(tells(*trap,
+                    "note: the host made small writes, which are not remembered; Config::keep_write_journal(true) "
+                    "would tell of them"));
 }
 
 TEST_P(FaultStoryTest, WithoutAHostWriteNobodyIsBlamed) {
