@@ -75,6 +75,19 @@ WASM_API_EXTERN void weir_config_set_keep_custom_sections(wasm_config_t*, bool o
 WASM_API_EXTERN void weir_config_set_keep_names(wasm_config_t*, bool on);
 WASM_API_EXTERN void weir_config_set_allow_start(wasm_config_t*, bool on);
 
+typedef uint8_t weir_host_writes_t;
+enum weir_host_writes_enum {
+  WEIR_HOST_WRITES_OFF,  /* not checked */
+  WEIR_HOST_WRITES_WARN, /* done, and the diagnostic sink hears of it */
+  WEIR_HOST_WRITES_DENY  /* an error, and nothing is written */
+};
+/* What becomes of writes of the host (weir_memory_write, weir_buffer_write) to guest memory that the guest has not
+ * handed out; docs/memory.md has the rules. Of new stores. Default: warn in a library built for debugging, else off.
+ * The environment variable WEIR_HOST_WRITES=off|warn|deny overrides it. */
+WASM_API_EXTERN void weir_config_set_host_writes(wasm_config_t*, weir_host_writes_t);
+/* Whether trap reports know every write of the host, or only those of 4 KiB and more. Default: off. */
+WASM_API_EXTERN void weir_config_set_keep_write_journal(wasm_config_t*, bool on);
+
 typedef uint8_t weir_backend_t;
 enum weir_backend_enum {
   WEIR_BACKEND_AUTOMATIC, /* tail calls where this build has them */
@@ -151,6 +164,9 @@ typedef struct weir_store_limits_t {
 
 /* NULL: no limits. */
 WASM_API_EXTERN own weir_error_t* weir_store_set_limits(wasm_store_t*, const weir_store_limits_t*);
+
+/* weir_config_set_host_writes() for this store. */
+WASM_API_EXTERN own weir_error_t* weir_store_set_host_writes(wasm_store_t*, weir_host_writes_t);
 
 /* A limit of the embedder's own, asked after the fixed ones. Sizes in bytes for memories, in elements for tables;
  * `current` is 0 for one that is being created, `maximum` its own (which has not been compared yet) or WEIR_UNLIMITED.
@@ -260,6 +276,10 @@ WASM_API_EXTERN own wasm_memory_t* weir_instance_memory(const wasm_instance_t*, 
 /* Copy between a memory and the host. A range that is not inside the memory is an error and nothing is copied. */
 WASM_API_EXTERN own weir_error_t* weir_memory_read(const wasm_memory_t*, uint64_t address, void* to, size_t size);
 WASM_API_EXTERN own weir_error_t* weir_memory_write(wasm_memory_t*, uint64_t address, const void* from, size_t size);
+/* Declares a range as the host's to write to, by an agreement with the guest, for weir_store_set_host_writes(); the
+ * second takes it back. */
+WASM_API_EXTERN own weir_error_t* weir_memory_allow_host_writes(wasm_memory_t*, uint64_t address, uint64_t size);
+WASM_API_EXTERN own weir_error_t* weir_memory_disallow_host_writes(wasm_memory_t*, uint64_t address, uint64_t size);
 /* wasm_memory_grow() that names the limit that refuses. `previous` (if wanted) gets the size before, in pages. */
 WASM_API_EXTERN own weir_error_t* weir_memory_grow(wasm_memory_t*, uint64_t pages, uint64_t* previous);
 

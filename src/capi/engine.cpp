@@ -104,6 +104,18 @@ void weir_config_set_allow_start(wasm_config_t* config, bool on) {
   }
 }
 
+void weir_config_set_host_writes(wasm_config_t* config, weir_host_writes_t policy) {
+  if (config != nullptr && policy <= WEIR_HOST_WRITES_DENY) {
+    config->config.host_writes(static_cast<weir::HostWrites>(policy));
+  }
+}
+
+void weir_config_set_keep_write_journal(wasm_config_t* config, bool on) {
+  if (config != nullptr) {
+    config->config.keep_write_journal(on);
+  }
+}
+
 void weir_config_set_backend(wasm_config_t* config, weir_backend_t backend) {
   if (config != nullptr && backend <= WEIR_BACKEND_LOOP) {
     config->config.backend(static_cast<weir::Backend>(backend));

@@ -254,6 +254,24 @@ weir_error_t* weir_memory_write(wasm_memory_t* memory, uint64_t address, void co
   });
 }
 
+weir_error_t* weir_memory_allow_host_writes(wasm_memory_t* memory, uint64_t address, uint64_t size) {
+  return guarded_error([&]() -> weir::Result<void> {
+    if (memory == nullptr) {
+      return std::unexpected(null_argument("weir_memory_allow_host_writes", "memory"));
+    }
+    return memory->handle.allow_host_writes(memory->store->store, address, size);
+  });
+}
+
+weir_error_t* weir_memory_disallow_host_writes(wasm_memory_t* memory, uint64_t address, uint64_t size) {
+  return guarded_error([&]() -> weir::Result<void> {
+    if (memory == nullptr) {
+      return std::unexpected(null_argument("weir_memory_disallow_host_writes", "memory"));
+    }
+    return memory->handle.disallow_host_writes(memory->store->store, address, size);
+  });
+}
+
 weir_error_t* weir_memory_grow(wasm_memory_t* memory, uint64_t pages, uint64_t* previous) {
   if (previous != nullptr) {
     *previous = 0;

@@ -90,6 +90,16 @@ weir_error_t* weir_store_set_limits(wasm_store_t* store, weir_store_limits_t con
                     [&](weir::Store& inside) { return inside.set_limits(limits_from_c(limits)); });
 }
 
+weir_error_t* weir_store_set_host_writes(wasm_store_t* store, weir_host_writes_t policy) {
+  return with_store(store, "weir_store_set_host_writes", [&](weir::Store& inside) -> weir::Result<void> {
+    if (policy > WEIR_HOST_WRITES_DENY) {
+      return std::unexpected(
+          weir::Error{weir::ErrorKind::usage, "weir_store_set_host_writes: there is no such policy"});
+    }
+    return inside.set_host_writes(static_cast<weir::HostWrites>(policy));
+  });
+}
+
 weir_error_t* weir_store_set_limiter(wasm_store_t* store, weir_limiter_t limiter, void* env, void (*finalizer)(void*)) {
   HostPointer pointer{env, finalizer};
   return with_store(store, "weir_store_set_limiter", [&](weir::Store& inside) {
