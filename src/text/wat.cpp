@@ -120,9 +120,14 @@ bool ModuleParser::declare(IndexSpace& space, std::string_view what, bool is_imp
 // for the first pass to find.
 bool ModuleParser::collect_types() {
   while (in_.kind() == TokenKind::left) {
-    bool const is_type = in_.is_keyword("type", 1);
-    in_.skip(2);
-    if ((is_type && !declare(module_.type_ids, "type", false)) || !in_.skip_form()) {
+    in_.skip();
+    if (in_.is_keyword("type")) {
+      in_.skip();
+      if (!declare(module_.type_ids, "type", false)) {
+        return false;
+      }
+    }
+    if (!in_.skip_form()) {
       return false;
     }
   }

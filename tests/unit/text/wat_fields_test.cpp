@@ -261,6 +261,11 @@ TEST(WatFields, SaysWhereAnErrorIs) {
   auto const end = parse("(module (func").error();
   EXPECT_EQ(end.message(), "unexpected end: this parenthesis is not closed (line 1, column 9)");
   EXPECT_EQ(parse("(module\n (func (nop)\n (block)").error().line(), 2u);
+  EXPECT_EQ(parse("(").error().message(), "unexpected end: this parenthesis is not closed (line 1, column 1)");
+  EXPECT_EQ(parse("(module (func) (").error().column(), 16u);
+  EXPECT_EQ(parse("(type").error().message(), "unexpected end: this parenthesis is not closed (line 1, column 1)");
+  EXPECT_TRUE(fails(parse("()"), ErrorKind::malformed, "expected a module field"));
+  EXPECT_TRUE(fails(parse("(module () (func))"), ErrorKind::malformed, "expected a module field"));
   // What is shown of a token cannot corrupt a terminal, and is not long.
   auto const shown = parse("(func " + std::string(1000, 'x') + ")").error();
   EXPECT_LT(shown.message().size(), 200u);
