@@ -30,6 +30,11 @@ std::uint32_t read_u32(std::uint8_t const*& at, std::uint8_t const* end) noexcep
   return value;
 }
 
+// Whether the global may be one with another import: what is written to it then changes by another index.
+bool may_be_another(wasm::Module const& module, std::uint32_t index) noexcept {
+  return index < module.imported_globals && module.imported_globals > 1 && module.globals[index].type.is_mutable;
+}
+
 bool have_vectors(std::vector<ValType> const& types) noexcept {
   return std::any_of(types.begin(), types.end(), [](ValType type) { return type.is_vec(); });
 }
@@ -134,7 +139,7 @@ void FunctionTranslator::declare_hot_globals() {
   pinned_globals_.clear();
   for (Scan::HotGlobal const& global : scan_.hot_globals()) {
     ValType const type = module_->globals[global.index].type.content;
-    if (global.weight < min_global_weight || !type.is_num()) {
+    if (global.weight < min_global_weight || !type.is_num() || may_be_another(*module_, global.index)) {
       continue;
     }
     std::uint32_t const local = locals_.count();

@@ -9,6 +9,29 @@ namespace {
 class LinkTest : public ApiTest {};
 INSTANTIATE_TEST_SUITE_P(Backends, LinkTest, testing::ValuesIn(backends()), backend_name);
 
+// The same global under two names: what is written by one is read by the other, in code that keeps globals in
+// registers.
+TEST_P(LinkTest, TwoImportedGlobalsMayBeOne) {
+  auto const counting = module(R"((module
+    (import "env" "a" (global $a (mut i32)))
+    (import "env" "b" (global $b (mut i32)))
+    (func (export "count") (param $n i32) (result i32)
+      (loop $next
+        (global.set $a (i32.add (global.get $a) (i32.const 1)))
+        (global.set $b (i32.add (global.get $b) (i32.const 2)))
+        (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+      (global.get $a))))");
+  Store store{engine_};
+  Linker linker{engine_};
+  auto const one = *Global::create(store, {ValType::i32(), true}, 100);
+  ASSERT_TRUE(ok(linker.define("env", "a", one)));
+  ASSERT_TRUE(ok(linker.define("env", "b", one)));
+  auto const instance = *linker.instantiate(store, counting);
+  auto const count = *instance.get_typed_func<std::int32_t(std::int32_t)>(store, "count");
+  EXPECT_EQ(*count.call(store, 10), 130);
+  EXPECT_EQ(one.get(store)->i32(), 130);
+}
+
 TEST_P(LinkTest, EveryProblemIsListed) {
   Store store{engine_};
   Linker linker{engine_};
