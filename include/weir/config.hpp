@@ -97,7 +97,8 @@ class Config {
 
   // Whether trap reports know every write of the host to guest memory: each memory remembers its last 64 writes, and
   // the lines that made them. That costs some nanoseconds a write. Off: only writes of 4 KiB and more are remembered,
-  // where it is hardly measurable. Stores whose HostWrites policy is not off remember every write anyway. Default: off.
+  // where it is hardly measurable, and those of WASI. Stores whose HostWrites policy is not off remember every write
+  // anyway. Default: off.
   Config& keep_write_journal(bool on) noexcept { return keep_write_journal_ = on, *this; }
   bool keep_write_journal() const noexcept { return keep_write_journal_; }
 

@@ -339,9 +339,11 @@ class WEIR_API Memory {
   // The second takes back what of it was declared.
   Result<void> allow_host_writes(StoreContext store, std::uint64_t address, std::uint64_t size) const;
   Result<void> disallow_host_writes(StoreContext store, std::uint64_t address, std::uint64_t size) const;
-  // Tells trap reports of a write that was made by way of unsafe_data(): they then know who wrote there last. `who` is
-  // a text that lives as long as the program, such as a literal.
-  Result<void> record_write(StoreContext store, std::uint64_t address, std::uint64_t size, char const* who) const;
+  // Tells trap reports of a write that was made by way of unsafe_data(): they then know who wrote there last, whatever
+  // the size (Config::keep_write_journal). `who` is a text that lives as long as the program, such as a literal.
+  // `guest_chose`: the guest had passed the address to a host function, so that the place is no mistake of the host's.
+  Result<void> record_write(StoreContext store, std::uint64_t address, std::uint64_t size, char const* who,
+                            bool guest_chose = false) const;
 
   // The bytes themselves, unchecked and unrecorded. The pointer is stale after any growth.
   Result<std::byte*> unsafe_data(StoreContext store) const;

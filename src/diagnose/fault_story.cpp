@@ -158,15 +158,11 @@ class Story {
   std::optional<MemoryRange> grant_of(std::uint64_t address) const {
     return facts_.grants != nullptr ? facts_.grants->find(address) : std::nullopt;
   }
-  bool is_granted(MemoryRange const& range) const {
-    auto const granted = grant_of(range.address);
-    return granted.has_value() && range.size <= granted->size - (range.address - granted->address);
-  }
+  bool is_granted(MemoryRange const& range) const { return facts_.grants != nullptr && facts_.grants->covers(range); }
 
   void tell_write(runtime::WriteJournal::Entry const& write, std::string_view lead) {
     MemoryRange const range{write.address, write.size};
-    bool const is_wasi = std::string_view{write.api}.starts_with("wasi "); // writes where the guest says
-    bool const is_allowed = is_granted(range) || is_wasi;
+    bool const is_allowed = is_granted(range) || write.guest_chose;
     keep_write(write, is_granted(range));
     std::string const where = source_text(write.where);
     line(fmt::format("{}: {} at offset {:#x}, length {:#x}{}{}", lead, write.api, range.address, range.size,
@@ -186,7 +182,7 @@ class Story {
       }
     }
     bool const has_grants = facts_.grants != nullptr && !facts_.grants->is_empty();
-    if (is_wasi) {
+    if (write.guest_chose) {
       line("  the guest itself passed the address");
     }
     if (is_allowed || (!is_harmful && !has_grants && grown.empty())) {

@@ -273,12 +273,12 @@ Result<std::vector<MemoryRange>> Memory::grants(StoreContext store) const {
       [](StoreData&, OwnedMemory& memory) -> Result<std::vector<MemoryRange>> { return memory.grants.all(); });
 }
 
-Result<void> Memory::record_write(StoreContext store, std::uint64_t address, std::uint64_t size,
-                                  char const* who) const {
+Result<void> Memory::record_write(StoreContext store, std::uint64_t address, std::uint64_t size, char const* who,
+                                  bool guest_chose) const {
   return engine::in_store<OwnedMemory>(store, *this, [&](StoreData&, OwnedMemory& memory) -> Result<void> {
     auto good = check_range(memory, address, size);
     if (good.has_value() && size != 0 && who != nullptr) {
-      memory.journal.record(address, size, who, {}, memory.base + address);
+      memory.journal.record(address, size, who, {}, memory.base + address, guest_chose);
     }
     return good;
   });

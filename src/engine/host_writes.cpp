@@ -26,11 +26,6 @@ constexpr std::size_t most_warnings = 64;
 // Bytes. Writing so many takes far longer than remembering it.
 constexpr std::uint64_t large_write = 4096;
 
-bool is_within(MemoryRange const& range, MemoryRange const& whole) noexcept {
-  return range.address >= whole.address && range.size <= whole.size &&
-         range.address - whole.address <= whole.size - range.size;
-}
-
 // Whether this very write, or one that it goes on from, has been warned of. Remembers it if not.
 bool is_warned(StoreData& store, OwnedMemory const& memory, HostWriteRequest const& write) {
   std::uint64_t const end = write.range.address + write.range.size;
@@ -81,12 +76,10 @@ void set_host_writes(StoreData& store, HostWrites policy) noexcept {
 }
 
 Result<void> check_host_write(StoreData& store, OwnedMemory& memory, HostWriteRequest const& write) {
-  auto const granted = memory.grants.find(write.range.address);
   bool const is_passed = std::ranges::any_of(store.passed_ranges, [&](PassedRange const& passed) {
-    return passed.memory == &memory && is_within(write.range, passed.range);
+    return passed.memory == &memory && runtime::is_within(write.range, passed.range);
   });
-  if (is_passed || (granted.has_value() && is_within(write.range, *granted)) ||
-      memory.host_ranges.contains(write.range)) {
+  if (is_passed || memory.grants.covers(write.range) || memory.host_ranges.contains(write.range)) {
     return {};
   }
   bool const is_denied = store.host_writes == HostWrites::deny;
@@ -94,8 +87,12 @@ Result<void> check_host_write(StoreData& store, OwnedMemory& memory, HostWriteRe
     return {};
   }
   auto const map = map_of(store, memory);
-  auto const text = diagnose::host_write_text(
-      {.write = write.range, .granted = granted, .api = write.api, .where = write.where, .is_denied = is_denied}, map);
+  auto const text = diagnose::host_write_text({.write = write.range,
+                                               .granted = memory.grants.find(write.range.address),
+                                               .api = write.api,
+                                               .where = write.where,
+                                               .is_denied = is_denied},
+                                              map);
   if (is_denied) {
     return std::unexpected(Error{ErrorKind::usage, text});
   }

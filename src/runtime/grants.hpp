@@ -9,6 +9,8 @@
 
 #include <weir/types.hpp>
 
+#include "runtime/range_set.hpp"
+
 namespace weir::runtime {
 
 // Ranges are not empty, do not wrap around and do not overlap. Every operation but all() is O(log n).
@@ -33,6 +35,12 @@ class Grants {
   // The range that holds the byte at `address`.
   std::optional<MemoryRange> find(std::uint64_t address) const {
     return find_before(ranges_.upper_bound(address), address);
+  }
+
+  // Whether one of the ranges holds all of this one.
+  bool covers(MemoryRange const& range) const {
+    auto const holder = find(range.address);
+    return holder.has_value() && is_within(range, *holder);
   }
 
   bool is_empty() const noexcept { return ranges_.empty(); }

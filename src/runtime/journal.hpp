@@ -23,6 +23,7 @@ class WriteJournal {
     char const* api = nullptr;    // a static text
     std::source_location where{}; // line 0: not known
     std::uint32_t writes = 0;     // so many as one
+    bool guest_chose = false;     // the guest had passed the address
     std::uint32_t preview_size = 0;
     std::array<std::byte, 16> preview{};
 
@@ -30,9 +31,10 @@ class WriteJournal {
   };
 
   // A write by the same line that goes on where the last one ended, or repeats its range, is one with it. `bytes` are
-  // what was written; null: not known yet. Without memory for the journal nothing is recorded. Precondition: size > 0.
+  // what was written; null: not known yet. `guest_chose`: the guest had passed the address. Without memory for the
+  // journal nothing is recorded. Precondition: size > 0.
   void record(std::uint64_t address, std::uint64_t size, char const* api, std::source_location const& where,
-              void const* bytes) noexcept {
+              void const* bytes, bool guest_chose = false) noexcept {
     if (entries_ == nullptr) {
       entries_.reset(new (std::nothrow) std::array<Entry, 64>());
       if (entries_ == nullptr) {
@@ -40,7 +42,8 @@ class WriteJournal {
       }
     }
     Entry& last = (*entries_)[newest_];
-    if (last.api == api && last.where.line() == where.line() && last.where.file_name() == where.file_name()) {
+    if (last.api == api && last.guest_chose == guest_chose && last.where.line() == where.line() &&
+        last.where.file_name() == where.file_name()) {
       bool const repeats = last.address == address && last.size == size;
       bool const continues = last.address + last.size == address;
       if (repeats || continues) {
@@ -59,6 +62,7 @@ class WriteJournal {
     entry.api = api;
     entry.where = where;
     entry.writes = 1;
+    entry.guest_chose = guest_chose;
     entry.preview_size = 0;
     show(entry, 0, size, bytes);
   }

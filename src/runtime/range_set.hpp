@@ -1,4 +1,4 @@
-// A set of addresses, as ranges.
+// Ranges of addresses, and sets of them.
 #pragma once
 
 #include <algorithm>
@@ -9,6 +9,12 @@
 #include <weir/types.hpp>
 
 namespace weir::runtime {
+
+// Whether all of a range lies in another one. Precondition: neither wraps around.
+constexpr bool is_within(MemoryRange const& part, MemoryRange const& whole) noexcept {
+  return part.address >= whole.address && part.size <= whole.size &&
+         part.address - whole.address <= whole.size - part.size;
+}
 
 // Ranges that touch are one. A range that would pass the last address ends there. contains() is O(log n).
 class RangeSet {

@@ -43,7 +43,7 @@ class WriteLog {
  private:
   void flush() noexcept {
     for (auto const& run : std::span{runs_}.first(used_)) {
-      (void)memory_.record_write(caller_, run.address, run.size, who_);
+      (void)memory_.record_write(caller_, run.address, run.size, who_, true);
     }
     used_ = 0;
   }

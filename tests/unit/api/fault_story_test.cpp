@@ -1,6 +1,7 @@
 // What a trap tells of a bad pointer: where it was read from, and that the host wrote there. On both backends, with the
 // values that the story needs in registers and in the frame.
 #include <algorithm>
+#include <cstring>
 #include <string>
 
 #include "unit/api/fixture.hpp"
@@ -105,6 +106,27 @@ TEST_P(DefaultFaultStoryTest, LargeWritesAreRemembered) {
   EXPECT_TRUE(tells(*trap,
                     "note: the host made small writes, which are not remembered; Config::keep_write_journal(true) "
                     "would tell of them"));
+}
+
+// Small ones too; and whether the guest chose the place makes the difference between a mistake and none.
+TEST_P(DefaultFaultStoryTest, WritesByWayOfUnsafeDataAreToldIfRecorded) {
+  for (bool const guest_chose : {false, true}) {
+    Store store{engine_};
+    auto const it = *Linker{engine_}.instantiate(store, module(std::string{guest} + ")"));
+    auto const memory = *it.get_memory(store, "memory");
+    std::memset(*memory.unsafe_data(store) + 0x1020, 'A', 4);
+    ASSERT_TRUE(ok(memory.record_write(store, 0x1020, 4, "the device", guest_chose)));
+    auto const done = func<std::int32_t(std::uint32_t)>(store, it, "f").call(store, 0);
+    ASSERT_TRUE(traps(done, TrapReason::out_of_bounds_memory));
+    auto const& trap = *done.error().trap();
+    EXPECT_TRUE(tells(trap, "those bytes were last written by the host: the device at offset 0x1020, length 0x4"));
+    EXPECT_EQ(tells(trap, "  the guest itself passed the address"), guest_chose);
+    EXPECT_EQ(tells(trap, "  no known allocation covers it"), !guest_chose);
+    EXPECT_EQ(trap.report().find("help:") == std::string::npos, guest_chose);
+  }
+  Store store{engine_};
+  auto const memory = *Memory::create(store, {.limits = {1, 1}});
+  EXPECT_TRUE(fails(memory.record_write(store, 0xFFFF, 2, "the device"), ErrorKind::usage, "out of bounds"));
 }
 
 TEST_P(FaultStoryTest, WithoutAHostWriteNobodyIsBlamed) {
