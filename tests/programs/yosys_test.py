@@ -17,7 +17,7 @@ import tempfile
 WIDTH = 8
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 VERILOG = (ROOT / "examples/yosys/counter.v").read_text()
-SCRIPT = "read_verilog /work/counter.v; synth -top counter -noabc; write_json /work/counter.json"
+SCRIPT = "read_verilog /circuit/counter.v; synth -top counter -noabc; write_json /circuit/counter.json"
 
 GATES = {
     "$_NOT_": lambda a, b: 1 - a,
@@ -89,7 +89,7 @@ def check(netlist):
 
 
 def synthesise(weir, backend, package, folder):
-    command = [*weir, "run", "--backend", backend, "--dir", f"{folder}::/work", "--dir", f"{package / 'gen/share'}::/share:ro",
+    command = [*weir, "run", "--backend", backend, "--dir", f"{folder}::/circuit", "--dir", f"{package / 'gen/share'}::/share:ro",
                str(package / "gen/yosys.core.wasm"), "-Q", "-T", "-p", SCRIPT]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     output = pathlib.Path(folder, "counter.json")

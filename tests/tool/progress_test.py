@@ -5,10 +5,11 @@ usage: progress_test.py WEIR
 """
 
 import os
-import pty
 import subprocess
 import sys
 import tempfile
+
+from terminal import on_terminal, terminal_environment
 
 WEIR = sys.argv[1]
 
@@ -34,28 +35,9 @@ def large_module(functions):
             + section(10, leb(functions) + body * functions))
 
 
-def on_terminal(command, environment):
-    """All that comes to a terminal's screen, and the exit code."""
-    leader, follower = pty.openpty()
-    with subprocess.Popen(command, stdin=follower, stdout=follower, stderr=follower, env=environment) as process:
-        os.close(follower)
-        screen = b""
-        while True:
-            try:
-                part = os.read(leader, 65536)
-            except OSError:  # the other side is closed
-                part = b""
-            if not part:
-                break
-            screen += part
-        os.close(leader)
-    return screen.decode(), process.returncode
-
-
 def main():
     problems = []
-    plain = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
-    plain["TERM"] = "xterm"
+    plain = terminal_environment()
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "large.wasm")
         functions = 250
