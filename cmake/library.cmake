@@ -69,6 +69,10 @@ endif()
 add_library(weir_static STATIC ${weir_objects})
 set_target_properties(weir_static PROPERTIES OUTPUT_NAME weir)
 target_compile_definitions(weir_static INTERFACE WEIR_STATIC)
+if(WEIR_HAVE_PACK_RELATIVE_RELOCS)
+    # The project's own programs; others may be linked elsewhere.
+    target_link_options(weir_static INTERFACE "$<BUILD_INTERFACE:LINKER:-z,pack-relative-relocs>")
+endif()
 
 foreach(library weir weir_static)
     set_target_properties(${library} PROPERTIES LINKER_LANGUAGE CXX)
