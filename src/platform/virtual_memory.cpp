@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -27,14 +28,23 @@ std::size_t whole_pages(std::size_t bytes) noexcept {
 }
 
 // Reservations that were released, for the next that want the same size: what is expensive about a new one is its page
-// tables. They hold address space but no memory, and what is committed of them reads as zero.
+// tables. What is committed of them reads as zero. They hold address space but no memory, except for a few that are
+// small and in constant use: to clear those costs less than to give their pages back and have them again.
 class Pool {
  public:
   struct Range {
     void* base = nullptr;
     std::size_t size = 0;
     std::size_t committed = 0;
+    bool holds_memory = false;
   };
+
+  // Of these, and of as many bytes, may hold memory.
+  static constexpr std::size_t most_holding = 8;
+  static constexpr std::size_t most_held_bytes = 64 * 1024;
+
+  // Whether one more range with memory would be welcome.
+  bool has_room_for_memory() const noexcept { return holding_.load(std::memory_order_relaxed) < most_holding; }
 
   // False when it has no room, or another thread is using it.
   bool put(Range const& range) noexcept {
@@ -42,6 +52,7 @@ class Pool {
       for (auto& place : places_) {
         if (place.base == nullptr) {
           place = range;
+          count(range.holds_memory ? 1 : 0);
           return true;
         }
       }
@@ -49,18 +60,23 @@ class Pool {
     });
   }
 
-  // One of this size, preferably with just so much committed. Nothing (base is null) when there is none.
+  // One of this size, preferably with just so much committed, and with memory. Nothing (base is null) when there is
+  // none.
   Range take(std::size_t size, std::size_t committed) noexcept {
     Range taken;
     used_alone([&] {
       Range* found = nullptr;
+      auto const worth = [&](Range const& range) {
+        return (range.committed == committed ? 2 : 0) + (range.holds_memory ? 1 : 0);
+      };
       for (auto& place : places_) {
-        if (place.base != nullptr && place.size == size && (found == nullptr || place.committed == committed)) {
+        if (place.base != nullptr && place.size == size && (found == nullptr || worth(place) > worth(*found))) {
           found = &place;
         }
       }
       if (found != nullptr) {
         taken = std::exchange(*found, {});
+        count(taken.holds_memory ? -1 : 0);
       }
       return found != nullptr;
     });
@@ -76,6 +92,7 @@ class Pool {
           place = {};
         }
       }
+      holding_.store(0, std::memory_order_relaxed);
       return true;
     });
   }
@@ -91,8 +108,13 @@ class Pool {
     return done;
   }
 
+  void count(int by) noexcept {
+    holding_.store(holding_.load(std::memory_order_relaxed) + static_cast<std::size_t>(by), std::memory_order_relaxed);
+  }
+
   std::atomic_flag busy_;
-  std::array<Range, 8> places_{};
+  std::atomic<std::size_t> holding_{0}; // written by who is alone
+  std::array<Range, 64> places_{};
 };
 
 constinit Pool pool;
@@ -142,6 +164,7 @@ Reservation Reservation::reserve(std::size_t bytes, std::size_t commit) noexcept
     }
     range.committed = committed;
   }
+  reservation.was_used_before_ = range.base != nullptr;
   if (range.base == nullptr) {
     // What is committed at once needs no second call when it is everything.
     int const protection = committed == size ? PROT_READ | PROT_WRITE : PROT_NONE;
@@ -179,9 +202,15 @@ bool Reservation::commit(std::size_t bytes) noexcept {
 
 void Reservation::release() noexcept {
   if (base_ != nullptr) {
+    bool const by_hand =
+        was_used_before_ && committed_ != 0 && committed_ <= Pool::most_held_bytes && pool.has_room_for_memory();
+    if (by_hand) {
+      std::memset(base_, 0, committed_);
+    }
     // The system takes the contents, unless they are locked into memory.
-    bool const empty = committed_ == 0 || (empties_pages() && ::madvise(base_, committed_, MADV_DONTNEED) == 0);
-    if (!empty || !pool.put({base_, size_, committed_})) {
+    bool const empty =
+        by_hand || committed_ == 0 || (empties_pages() && ::madvise(base_, committed_, MADV_DONTNEED) == 0);
+    if (!empty || !pool.put({base_, size_, committed_, by_hand})) {
       ::munmap(base_, size_);
     }
     live.fetch_sub(1, std::memory_order_relaxed);

@@ -11,19 +11,21 @@ namespace weir::platform {
 std::size_t page_bytes() noexcept;
 
 // A range of address space. Its first committed() bytes can be read and written and were zero at first; touching the
-// rest ends the process. Released by the destructor; a few released ranges are kept, without memory, for reservations
-// of the same size.
+// rest ends the process. Released by the destructor; some released ranges are kept for reservations of the same size,
+// nearly all of them without memory.
 class Reservation {
  public:
   Reservation() noexcept = default;
   Reservation(Reservation&& other) noexcept
       : base_(std::exchange(other.base_, nullptr)),
         size_(std::exchange(other.size_, 0)),
-        committed_(std::exchange(other.committed_, 0)) {}
+        committed_(std::exchange(other.committed_, 0)),
+        was_used_before_(std::exchange(other.was_used_before_, false)) {}
   Reservation& operator=(Reservation&& other) noexcept {
     std::swap(base_, other.base_);
     std::swap(size_, other.size_);
     std::swap(committed_, other.committed_);
+    std::swap(was_used_before_, other.was_used_before_);
     return *this;
   }
   ~Reservation() { release(); }
@@ -47,6 +49,7 @@ class Reservation {
   std::uint8_t* base_ = nullptr;
   std::size_t size_ = 0;
   std::size_t committed_ = 0;
+  bool was_used_before_ = false; // by an earlier reservation
 };
 
 // For tests: a function asked before every request to the system; true makes the request fail. Null removes it.

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -64,6 +65,25 @@ TEST(Reservation, ForgetsWhatItsRangeHeldBefore) {
       EXPECT_EQ(reservation.base()[i * page], 0) << "page " << i << " of " << pages;
     }
     std::memset(reservation.base(), 0x5A, pages * page);
+  }
+}
+
+// Small ranges in constant use keep their memory: more of them than that may be, all at once and one after the other.
+TEST(Reservation, ForgetsWhatManySmallRangesHeldBefore) {
+  std::size_t const page = page_bytes();
+  std::size_t const size = 1236 * page;
+  for (int round = 0; round < 4; ++round) {
+    std::vector<Reservation> all;
+    for (std::size_t i = 0; i < 20; ++i) {
+      all.push_back(Reservation::reserve(size, (1 + i % 3) * page));
+      ASSERT_NE(all.back().base(), nullptr);
+    }
+    for (auto const& one : all) {
+      for (std::size_t i = 0; i < one.committed(); i += 64) {
+        ASSERT_EQ(one.base()[i], 0) << "byte " << i << " in round " << round;
+      }
+      std::memset(one.base(), 0x5A, one.committed());
+    }
   }
 }
 
