@@ -457,6 +457,11 @@ WASM_API_EXTERN own weir_error_t* weir_allocator_discover(const wasm_instance_t*
 /* By the names of exports. NULL for `deallocate`: nothing is given back. */
 WASM_API_EXTERN own weir_error_t* weir_allocator_named(const wasm_instance_t*, const char* allocate,
                                                        const char* deallocate, own weir_allocator_t** out);
+/* The same for a guest whose memory is imported, or one of several: the memory that the allocator's pointers are meant
+ * for. NULL for `allocate` searches as weir_allocator_discover() does. */
+WASM_API_EXTERN own weir_error_t* weir_allocator_in_memory(const wasm_instance_t*, const wasm_memory_t*,
+                                                           const char* allocate, const char* deallocate,
+                                                           own weir_allocator_t** out);
 /* Its buffers may outlive it. */
 WASM_API_EXTERN void weir_allocator_delete(own weir_allocator_t*);
 /* "malloc/free" */

@@ -103,6 +103,20 @@ weir_error_t* weir_allocator_named(wasm_instance_t const* instance, char const* 
   });
 }
 
+weir_error_t* weir_allocator_in_memory(wasm_instance_t const* instance, wasm_memory_t const* memory,
+                                       char const* allocate, char const* deallocate, weir_allocator_t** out) {
+  using weir::exchange::GuestAllocator;
+  return make_allocator(instance, "weir_allocator_in_memory", out,
+                        [&](weir::Store& store, weir::Instance const& of) -> weir::Result<GuestAllocator> {
+                          if (memory == nullptr) {
+                            return std::unexpected(null_argument("weir_allocator_in_memory", "memory"));
+                          }
+                          return allocate == nullptr ? GuestAllocator::discover(store, of, memory->handle)
+                                                     : GuestAllocator::named(store, of, memory->handle, allocate,
+                                                                             deallocate != nullptr ? deallocate : "");
+                        });
+}
+
 void weir_allocator_delete(weir_allocator_t* allocator) { delete allocator; }
 
 char const* weir_allocator_name(weir_allocator_t const* allocator) {

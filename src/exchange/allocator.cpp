@@ -12,9 +12,11 @@ namespace weir::exchange {
 using detail::AllocatorData;
 using detail::guarded;
 
-Result<GuestAllocator> GuestAllocator::discover(StoreContext store, Instance const& instance) {
+// The allocator that find() gives.
+template <class Find>
+Result<GuestAllocator> GuestAllocator::make(Find&& find) {
   return guarded([&]() -> Result<GuestAllocator> {
-    auto data = detail::discover_allocator(store, instance);
+    auto data = find();
     if (!data.has_value()) {
       return std::unexpected(std::move(data).error());
     }
@@ -22,15 +24,22 @@ Result<GuestAllocator> GuestAllocator::discover(StoreContext store, Instance con
   });
 }
 
+Result<GuestAllocator> GuestAllocator::discover(StoreContext store, Instance const& instance) {
+  return make([&] { return detail::discover_allocator(store, instance, nullptr); });
+}
+
+Result<GuestAllocator> GuestAllocator::discover(StoreContext store, Instance const& instance, Memory const& memory) {
+  return make([&] { return detail::discover_allocator(store, instance, &memory); });
+}
+
 Result<GuestAllocator> GuestAllocator::named(StoreContext store, Instance const& instance, std::string_view allocate,
                                              std::string_view deallocate) {
-  return guarded([&]() -> Result<GuestAllocator> {
-    auto data = detail::named_allocator(store, instance, allocate, deallocate);
-    if (!data.has_value()) {
-      return std::unexpected(std::move(data).error());
-    }
-    return GuestAllocator{*std::move(data)};
-  });
+  return make([&] { return detail::named_allocator(store, instance, nullptr, allocate, deallocate); });
+}
+
+Result<GuestAllocator> GuestAllocator::named(StoreContext store, Instance const& instance, Memory const& memory,
+                                             std::string_view allocate, std::string_view deallocate) {
+  return make([&] { return detail::named_allocator(store, instance, &memory, allocate, deallocate); });
 }
 
 std::string const& GuestAllocator::name() const noexcept { return data_->name; }

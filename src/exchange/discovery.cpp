@@ -56,13 +56,13 @@ std::vector<Roles> reallocate_forms(std::string_view name) {
 // The exports of an instance, looked up for an allocator.
 class Exports {
  public:
-  static Result<Exports> of(StoreContext store, Instance const& instance) {
+  static Result<Exports> of(StoreContext store, Instance const& instance, Memory const* memory) {
     auto all = instance.exports(store);
     if (!all.has_value()) {
       return std::unexpected(std::move(all).error());
     }
     Exports exports{store, *std::move(all)};
-    if (auto found = exports.find_memory(); !found.has_value()) {
+    if (auto found = memory != nullptr ? exports.use(*memory) : exports.find_memory(); !found.has_value()) {
       return std::unexpected(std::move(found).error());
     }
     return exports;
@@ -131,16 +131,21 @@ class Exports {
       }
     }
     if (count != 1) {
-      return std::unexpected(Error{ErrorKind::usage, count == 0
-                                                         ? "the guest exports no memory: nothing can be handed over"
-                                                         : "the guest exports several memories, none of them as "
-                                                           "`memory`: which one its allocator uses is not known"});
+      return std::unexpected(Error{
+          ErrorKind::usage, count == 0 ? "the guest exports no memory: nothing can be handed over. If its memory is "
+                                         "imported, give that to discover() or named()"
+                                       : "the guest exports several memories, none of them as `memory`: which one its "
+                                         "allocator uses is not known. Give it to discover() or named()"});
     }
-    auto const type = found->type(store_);
+    return use(*found);
+  }
+
+  Result<void> use(Memory const& memory) {
+    auto const type = memory.type(store_);
     if (!type.has_value()) {
       return std::unexpected(type.error());
     }
-    memory_ = *found;
+    memory_ = memory;
     is_64_ = type->is_64;
     return {};
   }
@@ -212,8 +217,9 @@ std::string suggestion(Exports const& exports) {
 
 } // namespace
 
-Result<std::shared_ptr<AllocatorData>> discover_allocator(StoreContext store, Instance const& instance) {
-  auto const exports = Exports::of(store, instance);
+Result<std::shared_ptr<AllocatorData>> discover_allocator(StoreContext store, Instance const& instance,
+                                                          Memory const* memory) {
+  auto const exports = Exports::of(store, instance, memory);
   if (!exports.has_value()) {
     return std::unexpected(exports.error());
   }
@@ -238,8 +244,9 @@ Result<std::shared_ptr<AllocatorData>> discover_allocator(StoreContext store, In
 }
 
 Result<std::shared_ptr<AllocatorData>> named_allocator(StoreContext store, Instance const& instance,
-                                                       std::string_view allocate, std::string_view deallocate) {
-  auto const exports = Exports::of(store, instance);
+                                                       Memory const* memory, std::string_view allocate,
+                                                       std::string_view deallocate) {
+  auto const exports = Exports::of(store, instance, memory);
   auto data = exports.has_value() ? make_data(store, instance, *exports) : std::unexpected(exports.error());
   if (!data.has_value()) {
     return data;

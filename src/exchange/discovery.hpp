@@ -8,9 +8,11 @@
 
 namespace weir::exchange::detail {
 
-// As GuestAllocator::discover() and named().
-Result<std::shared_ptr<AllocatorData>> discover_allocator(StoreContext store, Instance const& instance);
+// As GuestAllocator::discover() and named(). Without a memory, that among the exports which must be meant.
+Result<std::shared_ptr<AllocatorData>> discover_allocator(StoreContext store, Instance const& instance,
+                                                          Memory const* memory);
 Result<std::shared_ptr<AllocatorData>> named_allocator(StoreContext store, Instance const& instance,
-                                                       std::string_view allocate, std::string_view deallocate);
+                                                       Memory const* memory, std::string_view allocate,
+                                                       std::string_view deallocate);
 
 } // namespace weir::exchange::detail

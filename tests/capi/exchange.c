@@ -75,6 +75,19 @@ int main(void) {
   CHECK_OK(weir_allocator_put(allocator, "x", 1, 1, &buffer));
   CHECK(call0(alive) == 1);
 
+  /* The memory may be named, for guests that do not export theirs. */
+  wasm_memory_t* const memory = weir_instance_memory(instance, "memory");
+  weir_allocator_t* same = NULL;
+  CHECK(
+      is_error(weir_allocator_in_memory(instance, NULL, "init", "deinit", &same), WEIR_ERROR_USAGE, "memory is NULL"));
+  CHECK_OK(weir_allocator_in_memory(instance, memory, NULL, NULL, &same));
+  CHECK(strcmp(weir_allocator_name(same), "malloc/free") == 0);
+  weir_allocator_delete(same);
+  CHECK_OK(weir_allocator_in_memory(instance, memory, "init", "deinit", &same));
+  CHECK(strcmp(weir_allocator_name(same), "init/deinit") == 0);
+  weir_allocator_delete(same);
+  wasm_memory_delete(memory);
+
   /* A buffer keeps its store, and outlives its allocator. */
   weir_allocator_delete(allocator);
   wasm_func_delete(byte);

@@ -9,6 +9,8 @@
 namespace {
 
 using weir::Val;
+using weir::exchange::GuestAllocator;
+using weir::exchange::GuestBuffer;
 
 constexpr std::uint32_t sqlite_row = 100;
 constexpr std::uint32_t sqlite_done = 101;
@@ -30,10 +32,12 @@ class Sqlite : public weir::test::PackageTest {
     ASSERT_TRUE(defined.has_value()) << defined.error().message();
     instantiate();
     call("__wasm_call_ctors");
-    text_at_ = number("sqlite3_malloc", {Val{1000}});
-    out_at_ = number("sqlite3_malloc", {Val{4}});
-    ASSERT_EQ(number("sqlite3_open", {text(":memory:"), Val{out_at_}}), 0U);
-    database_ = memory_.get<std::uint32_t>(store(), out_at_).value();
+    auto const guest = GuestAllocator::named(store(), instance(), memory_, "sqlite3_malloc", "sqlite3_free");
+    ASSERT_TRUE(guest.has_value()) << guest.error().message();
+    text_ = guest->allocate(1000).value();
+    out_ = guest->allocate(4, 4).value();
+    ASSERT_EQ(number("sqlite3_open", {text(":memory:"), Val{out_->ptr()}}), 0U);
+    database_ = out_->get<std::uint32_t>(0).value();
   }
 
   // What emscripten's JavaScript gives. There are no files: every system call answers -44, ENOENT.
@@ -73,14 +77,14 @@ class Sqlite : public weir::test::PackageTest {
 
   // A text of at most 999 bytes as an argument, until the next one.
   Val text(std::string const& words) {
-    EXPECT_TRUE(memory_.write(store(), text_at_, std::string_view{words.c_str(), words.size() + 1}).has_value());
-    return Val{text_at_};
+    EXPECT_TRUE(text_->write(0, std::string_view{words.c_str(), words.size() + 1}).has_value());
+    return Val{text_->ptr()};
   }
 
   std::uint32_t prepare(std::string const& sql) {
-    EXPECT_EQ(number("sqlite3_prepare_v2", {Val{database_}, text(sql), Val{-1}, Val{out_at_}, Val{0}}), 0U)
+    EXPECT_EQ(number("sqlite3_prepare_v2", {Val{database_}, text(sql), Val{-1}, Val{out_->ptr()}, Val{0}}), 0U)
         << sql << ": " << message();
-    return memory_.get<std::uint32_t>(store(), out_at_).value();
+    return out_->get<std::uint32_t>(0).value();
   }
 
   void execute(std::string const& sql) {
@@ -117,9 +121,9 @@ class Sqlite : public weir::test::PackageTest {
   }
 
   std::uint32_t database_ = 0;
-  std::uint32_t text_at_ = 0;
-  std::uint32_t out_at_ = 0;
   weir::Memory memory_;
+  std::optional<GuestBuffer> text_;
+  std::optional<GuestBuffer> out_;
 };
 
 TEST_P(Sqlite, TwentyThousandRowsInAndAggregatesOut) {
@@ -152,12 +156,12 @@ TEST_P(Sqlite, TwentyThousandRowsInAndAggregatesOut) {
 
 TEST_P(Sqlite, SaysWhatIsWrongWithAStatement) {
   auto const sql = text("SELECT 1 FROM nowhere");
-  EXPECT_EQ(number("sqlite3_prepare_v2", {Val{database_}, sql, Val{-1}, Val{out_at_}, Val{0}}), 1U);
+  EXPECT_EQ(number("sqlite3_prepare_v2", {Val{database_}, sql, Val{-1}, Val{out_->ptr()}, Val{0}}), 1U);
   EXPECT_EQ(message(), "no such table: nowhere");
 }
 
 TEST_P(Sqlite, HasNoFilesToOpen) {
-  EXPECT_EQ(number("sqlite3_open", {text("/some/file.db"), Val{out_at_}}), 14U); // SQLITE_CANTOPEN
+  EXPECT_EQ(number("sqlite3_open", {text("/some/file.db"), Val{out_->ptr()}}), 14U); // SQLITE_CANTOPEN
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, Sqlite, ::testing::Values(weir::Backend::tail_call, weir::Backend::loop),

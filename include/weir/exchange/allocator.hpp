@@ -62,6 +62,12 @@ class WEIR_API GuestAllocator {
   static Result<GuestAllocator> named(StoreContext store, Instance const& instance, std::string_view allocate,
                                       std::string_view deallocate = {});
 
+  // The same for a guest whose memory is imported, or one of several: `memory` is the one that its allocator's pointers
+  // are meant for.
+  static Result<GuestAllocator> discover(StoreContext store, Instance const& instance, Memory const& memory);
+  static Result<GuestAllocator> named(StoreContext store, Instance const& instance, Memory const& memory,
+                                      std::string_view allocate, std::string_view deallocate = {});
+
   // "malloc/free"
   std::string const& name() const noexcept;
   // False where buffers are not given back: with cabi_realloc, whose convention is that the guest owns what a call
@@ -127,6 +133,8 @@ class WEIR_API GuestAllocator {
  private:
   friend class GuestBuffer;
   explicit GuestAllocator(std::shared_ptr<detail::AllocatorData> data) noexcept : data_(std::move(data)) {}
+  template <class Find>
+  static Result<GuestAllocator> make(Find&& find);
   Result<GuestBuffer> put_bytes(std::span<std::byte const> bytes, std::uint64_t alignment,
                                 std::source_location const& where) const;
   Result<GuestBuffer> put_text(std::string_view text, std::source_location const& where) const;

@@ -115,6 +115,37 @@ TEST_P(AllocatorTest, SaysWhyThereIsNone) {
   EXPECT_TRUE(fails(GuestAllocator::named(store, odd, "here", "there"), ErrorKind::usage, "no function `here`"));
 }
 
+TEST_P(AllocatorTest, WorksInAMemoryThatTheGuestImports) {
+  Store store{engine_};
+  auto text = honest_guest(malloc_exports);
+  std::string_view const exported = R"((memory (export "memory") 1))";
+  text.replace(text.find(exported), exported.size(), R"((import "env" "memory" (memory 1)))");
+  Linker linker{engine_};
+  auto const memory = Memory::create(store, {.limits = {1, 2}});
+  ASSERT_TRUE(ok(memory));
+  ASSERT_TRUE(ok(linker.define("env", "memory", *memory)));
+  auto const it = linker.instantiate(store, Module::from_wat(engine_, text).value()).value();
+  EXPECT_TRUE(fails(GuestAllocator::discover(store, it), ErrorKind::usage, "give that to discover() or named()"));
+
+  for (auto const& guest :
+       {GuestAllocator::discover(store, it, *memory), GuestAllocator::named(store, it, *memory, "malloc", "free")}) {
+    ASSERT_TRUE(ok(guest));
+    EXPECT_EQ(guest->memory(), *memory);
+    auto const buffer = guest->put(std::string_view{"abc"});
+    ASSERT_TRUE(ok(buffer));
+    EXPECT_EQ(memory->read_string(store, buffer->ptr(), 3).value(), "abc");
+    auto const sum = it.get_typed_func<std::uint32_t(std::uint32_t, std::uint32_t)>(store, "sum").value();
+    EXPECT_EQ(sum.call(store, buffer->ptr(), buffer->len()).value(), 0x61U + 0x62U + 0x63U);
+  }
+  EXPECT_EQ(global(store, it, "live"), 0);
+  EXPECT_EQ(memory->grants(store)->size(), 0u);
+
+  Store other{engine_};
+  auto const foreign = Memory::create(other, {.limits = {1, 2}});
+  ASSERT_TRUE(ok(foreign));
+  EXPECT_TRUE(fails(GuestAllocator::discover(store, it, *foreign), ErrorKind::usage, "store"));
+}
+
 TEST_P(AllocatorTest, ChoosesTheMemory) {
   Store store{engine_};
   EXPECT_TRUE(ok(GuestAllocator::discover(store, instance(store, R"((module (memory (export "a") (export "b") 1)
