@@ -314,7 +314,7 @@ Result<OwnedInstance*> make_instance(StoreData& store, std::shared_ptr<ModuleDat
 
 } // namespace
 
-Result<OwnedInstance*> instantiate(StoreData& store, std::shared_ptr<ModuleData const> module,
+Result<OwnedInstance*> instantiate(StoreData& store, std::shared_ptr<ModuleData const> const& module,
                                    std::span<ImportedEntity const> imports) {
   if (module->engine_data != store.engine_data) {
     return std::unexpected(Error{ErrorKind::usage, "the module was made by another engine than the store"});

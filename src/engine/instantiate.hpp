@@ -22,7 +22,8 @@ union ImportedEntity {
 // Makes an instance of the module and runs its start function. The imports are of the store, in the module's order, and
 // fit (engine/link.hpp). When a segment is out of bounds or the start function traps, that is the error; what was
 // written before stays, and functions that found their way into imported tables stay callable.
-Result<runtime::OwnedInstance*> instantiate(detail::StoreData& store, std::shared_ptr<detail::ModuleData const> module,
+Result<runtime::OwnedInstance*> instantiate(detail::StoreData& store,
+                                            std::shared_ptr<detail::ModuleData const> const& module,
                                             std::span<ImportedEntity const> imports);
 
 } // namespace weir::engine
