@@ -6,7 +6,10 @@ build=$root/build
 
 CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
 CTEST_PARALLEL_LEVEL=${CTEST_PARALLEL_LEVEL:-$(nproc)}
-export CMAKE_BUILD_PARALLEL_LEVEL CTEST_PARALLEL_LEVEL
+# Paths relative to the project, so that a fresh clone finds in the compiler cache what another has built.
+CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root}
+CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
+export CMAKE_BUILD_PARALLEL_LEVEL CTEST_PARALLEL_LEVEL CCACHE_BASEDIR CCACHE_NOHASHDIR
 
 # What a build needs; the guests of examples and tests; the checks; the slow legs of scripts/test --full.
 packages_build=(cmake ninja-build ccache g++ clang-19 libclang-rt-19-dev libfmt-dev libcli11-dev)
