@@ -24,12 +24,14 @@ enum class LimitKind : std::uint8_t {
   stack,            // Config::max_stack_bytes
   recursion,        // Config::max_recursion_depth
   fuel,             // Store::set_fuel
+  deadline,         // Store::set_deadline
 };
 
 // Where the limit is set, for messages: "StoreLimits::memory_size", "the ResourceLimiter", "the declared maximum", ...
 WEIR_API char const* to_string(LimitKind limit) noexcept;
 
-// What a limit refused. Memories and the stack in bytes, tables in elements, fuel in instructions; else counts.
+// What a limit refused. Memories and the stack in bytes, tables in elements, fuel in instructions, a deadline in
+// nanoseconds since it was set; else counts.
 struct LimitFacts {
   LimitKind limit = LimitKind::system;
   std::optional<std::uint64_t> asked;   // the size or number that would have been reached; nothing: not known

@@ -107,7 +107,9 @@ class WEIR_API Trap {
 
   TrapReason reason() const noexcept { return reason_; }
 
-  // One line: the specification's wording, and the particulars where there are some.
+  // The specification's wording, and the particulars where there are some: one line. Of a host function's error its
+  // message, which may have several lines. Whatever it quotes, it is valid UTF-8 whose unprintable characters are
+  // escaped, as in report().
   std::string const& message() const noexcept { return message_; }
 
   // The active calls, innermost first. Empty when no guest function was active. Of very deep stacks the middle is

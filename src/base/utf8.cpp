@@ -142,12 +142,16 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
   return out;
 }
 
-std::string printable_text(std::string_view text) {
+namespace {
+
+// The text with what is unprintable escaped, but for the characters in `kept`.
+std::string escaped_text(std::string_view text, std::string_view kept) {
   std::string out;
   while (!text.empty()) {
     auto const character = first_character(text);
     auto const bytes = text.substr(0, character.length);
-    if (!character.is_well_formed || is_unprintable(character.code_point)) {
+    bool const is_unfit = !character.is_well_formed || is_unprintable(character.code_point);
+    if (is_unfit && !kept.contains(bytes)) {
       append_escaped(out, bytes);
     } else {
       out += bytes;
@@ -156,5 +160,11 @@ std::string printable_text(std::string_view text) {
   }
   return out;
 }
+
+} // namespace
+
+std::string printable_text(std::string_view text) { return escaped_text(text, {}); }
+
+std::string printable_lines(std::string_view text) { return escaped_text(text, "\n\t"); }
 
 } // namespace weir::base

@@ -35,4 +35,7 @@ std::string printable(std::string_view text, std::size_t max_bytes = 200);
 // The same without a cut, and with quotes, backquotes and backslashes as they are: for text that quotes already.
 std::string printable_text(std::string_view text);
 
+// The same of a text of several lines, which stay apart; tabulators stay too.
+std::string printable_lines(std::string_view text);
+
 } // namespace weir::base

@@ -96,6 +96,7 @@ char const* identifier(LimitKind limit) noexcept {
   case LimitKind::stack: return "stack";
   case LimitKind::recursion: return "recursion";
   case LimitKind::fuel: return "fuel";
+  case LimitKind::deadline: return "deadline";
   }
   return "unknown";
 }

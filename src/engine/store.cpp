@@ -5,6 +5,7 @@
 #include "engine/hooks.hpp"
 #include "engine/host_writes.hpp"
 #include "engine/store_data.hpp"
+#include "platform/clock.hpp"
 #include "runtime/budget.hpp"
 
 namespace weir::engine {
@@ -213,6 +214,7 @@ Result<void> Store::set_deadline(std::chrono::steady_clock::time_point deadline)
     using namespace std::chrono;
     auto const since = duration_cast<nanoseconds>(deadline.time_since_epoch()).count();
     store.execution->deadline_ns = since < 0 ? 0 : static_cast<std::uint64_t>(since);
+    store.execution->deadline_set_ns = platform::monotonic_ns();
     store.execution->has_deadline = true;
     return {};
   });

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.hpp"
 #include "decode/instruction.hpp"
 #include "diagnose/fault_story.hpp"
 #include "diagnose/limit_story.hpp"
@@ -17,7 +18,9 @@
 #include "engine/host_writes.hpp"
 #include "engine/module_data.hpp"
 #include "execute/entry.hpp"
+#include "platform/clock.hpp"
 #include "runtime/memory.hpp"
+#include "runtime/resources.hpp"
 
 namespace weir::engine {
 
@@ -172,6 +175,23 @@ LimitFacts stack_facts(StoreData& store, CallPoint const& point) {
   return facts;
 }
 
+// Of a deadline that has passed: how long the guest has had, and how long it should have.
+LimitFacts deadline_facts(runtime::ExecutionState const& execution) noexcept {
+  std::uint64_t const since = execution.deadline_set_ns;
+  std::uint64_t const until = execution.deadline_ns;
+  return {LimitKind::deadline, std::nullopt, platform::monotonic_ns() - since, until > since ? until - since : 0};
+}
+
+// Of the limits whose messages this file makes.
+runtime::Unit unit_of(LimitKind limit) noexcept {
+  switch (limit) {
+  case LimitKind::stack: return runtime::Unit::stack_bytes;
+  case LimitKind::fuel: return runtime::Unit::instructions;
+  case LimitKind::deadline: return runtime::Unit::nanoseconds;
+  default: return runtime::Unit::objects;
+  }
+}
+
 std::optional<LimitFacts> limit_facts(StoreData& store, TrapReason reason, CallPoint const& point) {
   if (reason == TrapReason::call_stack_exhausted) {
     return stack_facts(store, point);
@@ -179,6 +199,9 @@ std::optional<LimitFacts> limit_facts(StoreData& store, TrapReason reason, CallP
   if (reason == TrapReason::out_of_fuel) {
     auto const given = static_cast<std::uint64_t>(store.execution->fuel_given);
     return LimitFacts{LimitKind::fuel, given + static_cast<std::uint64_t>(store.execution->fuel_short), given, given};
+  }
+  if (reason == TrapReason::deadline_reached) {
+    return deadline_facts(*store.execution);
   }
   bool const was_growth = reason == TrapReason::growth_refused && !store.refusals.kept().empty();
   return was_growth ? std::optional{store.refusals.kept().back().facts} : std::nullopt;
@@ -230,11 +253,9 @@ Account account_for(StoreData& store, TrapReason reason, CallPoint const& point,
     tell_of_limits(store, account);
   }
   if (account.message.empty()) {
-    bool const is_told = reason == TrapReason::call_stack_exhausted || reason == TrapReason::out_of_fuel;
-    auto const unit = reason == TrapReason::out_of_fuel                           ? runtime::Unit::instructions
-                      : is_told && account.story.limit->limit == LimitKind::stack ? runtime::Unit::stack_bytes
-                                                                                  : runtime::Unit::objects;
-    auto const detail = is_told ? runtime::refusal_text(*account.story.limit, unit) : store.trap_detail;
+    auto const& limit = account.story.limit;
+    bool const is_told = limit.has_value() && reason != TrapReason::growth_refused;
+    auto const detail = is_told ? runtime::refusal_text(*limit, unit_of(limit->limit)) : store.trap_detail;
     account.message = diagnose::trap_message(reason, account.access, detail);
   }
   return account;
@@ -254,7 +275,8 @@ Error trap_error(StoreData& store, TrapReason reason, CallPoint const& point) {
   diagnose::EndedEntry const ended{point.frame, point.context_stack_height, reason == TrapReason::host_error};
   auto const backtrace = collect_backtrace(store, entered ? &ended : nullptr);
   Account account = account_for(store, reason, point, entered ? &ended : nullptr);
-  auto message = own.has_value() ? own->message() : std::move(account.message);
+  // A host function's words may quote the guest's.
+  auto message = base::printable_lines(own.has_value() ? own->message() : account.message);
   auto const kind = own.has_value() ? own->kind() : kind_of(reason);
   auto trap = std::make_shared<Trap const>(reason, message, backtrace.frames(), account.access, backtrace.omitted(),
                                            std::nullopt, std::move(account.story));
@@ -263,8 +285,15 @@ Error trap_error(StoreData& store, TrapReason reason, CallPoint const& point) {
 
 Error stop_error(StoreData& store, TrapReason reason) {
   auto const backtrace = collect_backtrace(store, nullptr);
-  auto message = diagnose::trap_message(reason, {}, {});
-  auto trap = std::make_shared<Trap const>(reason, message, backtrace.frames(), std::nullopt, backtrace.omitted());
+  FaultStory story;
+  std::string detail;
+  if (reason == TrapReason::deadline_reached) {
+    story.limit = deadline_facts(*store.execution);
+    detail = runtime::refusal_text(*story.limit, runtime::Unit::nanoseconds);
+  }
+  auto message = diagnose::trap_message(reason, {}, detail);
+  auto trap = std::make_shared<Trap const>(reason, message, backtrace.frames(), std::nullopt, backtrace.omitted(),
+                                           std::nullopt, std::move(story));
   return {kind_of(reason), std::move(message), std::move(trap)};
 }
 

@@ -83,7 +83,8 @@ struct ExecutionState {
   std::int64_t budget = 0;     // while no guest code runs: what the last context left
   std::atomic<bool> interrupt{false};
   bool has_deadline = false;
-  std::uint64_t deadline_ns = 0; // of the monotonic clock
+  std::uint64_t deadline_ns = 0;     // of the monotonic clock
+  std::uint64_t deadline_set_ns = 0; // when it was set, by the same clock
 
   TrapRecord trap;
   code::Word restore_context = 0; // the handler of restore_context cells

@@ -29,6 +29,7 @@ char const* to_string(LimitKind limit) noexcept {
   case LimitKind::stack: return "Config::max_stack_bytes";
   case LimitKind::recursion: return "Config::max_recursion_depth";
   case LimitKind::fuel: return "Store::set_fuel";
+  case LimitKind::deadline: return "Store::set_deadline";
   }
   return "an unknown limit";
 }
@@ -102,6 +103,19 @@ std::expected<void, Error> ask_count(char const* what, LimitKind limit, std::uin
 
 } // namespace
 
+namespace {
+
+// "2.013 s", "50.3 ms", "0 ms"
+std::string time_text(std::uint64_t nanoseconds) {
+  std::uint64_t const tenths = nanoseconds / 100000 + (nanoseconds % 100000 >= 50000 ? 1 : 0); // of a millisecond
+  if (tenths >= 10000) {
+    return fmt::format("{}.{:03} s", tenths / 10000, tenths / 10 % 1000);
+  }
+  return tenths % 10 == 0 ? fmt::format("{} ms", tenths / 10) : fmt::format("{}.{} ms", tenths / 10, tenths % 10);
+}
+
+} // namespace
+
 std::string amount_text(std::uint64_t amount, Unit unit) {
   switch (unit) {
   case Unit::bytes:
@@ -111,6 +125,7 @@ std::string amount_text(std::uint64_t amount, Unit unit) {
   case Unit::stack_bytes: return counted(amount, "byte");
   case Unit::elements: return counted(amount, "element");
   case Unit::instructions: return counted(amount, "instruction");
+  case Unit::nanoseconds: return time_text(amount);
   case Unit::objects: break;
   }
   return fmt::format("{}", amount);

@@ -13,9 +13,9 @@
 namespace weir::runtime {
 
 // What is counted: of sizes in words.
-enum class Unit : std::uint8_t { bytes, stack_bytes, elements, instructions, objects };
+enum class Unit : std::uint8_t { bytes, stack_bytes, elements, instructions, nanoseconds, objects };
 
-// "65536 bytes (1 page)", "3 elements", "7"
+// "65536 bytes (1 page)", "3 elements", "50.3 ms", "7"
 std::string amount_text(std::uint64_t amount, Unit unit);
 // "asked 131072 bytes (2 pages), in use 65536 bytes (1 page), allowed 65536 bytes (1 page)"
 std::string facts_text(LimitFacts const& facts, Unit unit);

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include <fmt/format.h>
@@ -57,9 +58,42 @@ int finish_output(int code) {
   return exit_failure;
 }
 
+namespace {
+
+// The option of `weir run` that sets the limit; null if there is none.
+char const* option_of(LimitKind limit) noexcept {
+  switch (limit) {
+  case LimitKind::memory_size: return "--max-memory";
+  case LimitKind::stack: return "--max-wasm-stack";
+  case LimitKind::fuel: return "--fuel";
+  case LimitKind::deadline: return "--timeout";
+  default: return nullptr;
+  }
+}
+
+// The limit that ended the guest, or that is the likely cause.
+std::optional<LimitKind> limit_of(FaultStory const& story) {
+  if (story.limit.has_value()) {
+    return story.limit->limit;
+  }
+  return story.is_growth_likely_cause ? std::optional{story.refused_growths.back().facts.limit} : std::nullopt;
+}
+
+void print_trap(Trap const& trap) {
+  bool const is_coloured = wants_colour(STDERR_FILENO);
+  std::string text = trap.report(is_coloured ? ReportStyle::coloured : ReportStyle::plain);
+  auto const limit = limit_of(trap.story());
+  if (char const* const option = limit.has_value() ? option_of(*limit) : nullptr; option != nullptr) {
+    text += fmt::format("\n  {} {} sets this limit", is_coloured ? "\x1b[1;32mhelp:\x1b[0m" : "help:", option);
+  }
+  write_error(text);
+}
+
+} // namespace
+
 void print_error(std::string_view file, Error const& error) {
   if (Trap const* const trap = error.trap(); trap != nullptr) {
-    write_error(trap->report(wants_colour(STDERR_FILENO) ? ReportStyle::coloured : ReportStyle::plain));
+    print_trap(*trap);
     return;
   }
   std::string where{file};

@@ -179,6 +179,46 @@ TEST_P(StopTest, ADeadlineStopsEveryKindOfWork) {
   EXPECT_TRUE(ok(it.get_func(store, "seven")->call(store, {})));
 }
 
+TEST_P(StopTest, ADeadlineSaysHowLongItWas) {
+  Store store{engine_};
+  auto const it = instance(store, endless);
+  auto const expect_facts = [](auto const& result, std::chrono::nanoseconds given) {
+    ASSERT_TRUE(traps(result, TrapReason::deadline_reached));
+    auto const& limit = result.error().trap()->story().limit;
+    ASSERT_TRUE(limit.has_value());
+    EXPECT_EQ(limit->limit, LimitKind::deadline);
+    EXPECT_FALSE(limit->asked.has_value());
+    auto const allowed = std::chrono::nanoseconds{limit->allowed.value_or(~std::uint64_t{0})};
+    EXPECT_LE(allowed, given);
+    EXPECT_GE(allowed, given / 2) << "the clock was read a little later";
+    EXPECT_GE(limit->in_use, *limit->allowed);
+    auto const& message = result.error().message();
+    EXPECT_TRUE(message.starts_with("deadline reached: refused by Store::set_deadline: in use ")) << message;
+    EXPECT_NE(message.find(" ms, allowed "), std::string::npos) << message;
+  };
+  ASSERT_TRUE(ok(store.set_deadline(Clock::now() + 30ms)));
+  expect_facts(it.get_func(store, "loop")->call(store, {}), 30ms);
+  ASSERT_TRUE(ok(store.set_deadline(Clock::now() - 1s)));
+  auto const late = it.get_func(store, "seven")->call(store, {});
+  ASSERT_TRUE(traps(late, TrapReason::deadline_reached));
+  EXPECT_EQ(late.error().trap()->story().limit->allowed, 0u) << late.error().message();
+
+  // A host function that looks itself.
+  Linker linker{engine_};
+  ASSERT_TRUE(ok(linker.func("host", "wait", [](Caller& caller) -> Result<void> {
+    for (;;) {
+      if (auto go_on = caller.check_interrupt(); !go_on.has_value()) {
+        return go_on;
+      }
+    }
+  })));
+  auto const waiting = instance(store, R"((module (import "host" "wait" (func $wait))
+    (func (export "f") (call $wait))))",
+                                linker);
+  ASSERT_TRUE(ok(store.set_deadline(Clock::now() + 30ms)));
+  expect_facts(waiting.get_func(store, "f")->call(store, {}), 30ms);
+}
+
 TEST_P(StopTest, InterruptionFromAnotherThread) {
   Store store{engine_};
   auto const it = instance(store, endless);

@@ -84,6 +84,29 @@ TEST_P(TrapTest, MessagesBeginWithTheSpecificationsWording) {
   EXPECT_EQ(message("table"), "out of bounds table access");
 }
 
+// What host functions quote may be the guest's.
+TEST_P(TrapTest, MessagesHoldNothingThatATerminalObeys) {
+  Store store{engine_};
+  Linker linker{engine_};
+  ASSERT_TRUE(ok(linker.func("host", "fail", [](Caller& caller, std::uint32_t at, std::uint32_t size) -> Result<void> {
+    auto const bytes = caller.memory()->copy_out(caller, at, size).value();
+    std::string text = "no such file:\n\t";
+    for (auto const each : bytes) {
+      text += static_cast<char>(each);
+    }
+    return std::unexpected(Error{ErrorKind::host, text});
+  })));
+  auto const it = instance(store, R"((module (import "host" "fail" (func $fail (param i32 i32)))
+    (memory (export "memory") 1) (data (i32.const 0) "\1b[2J\ff\00\e2\80\aeh\c3\a9\07")
+    (func (export "f") (call $fail (i32.const 0) (i32.const 13)))))",
+                           linker);
+  auto const result = it.get_func(store, "f")->call(store, {});
+  ASSERT_TRUE(traps(result, TrapReason::host_error));
+  std::string const expected = "no such file:\n\t\\1b[2J\\ff\\00\\e2\\80\\aeh\u00e9\\07";
+  EXPECT_EQ(result.error().message(), expected);
+  EXPECT_EQ(result.error().trap()->message(), expected);
+}
+
 TEST_P(TrapTest, Backtraces) {
   Store store{engine_};
   auto const it = instance(store, R"((module $guest

@@ -109,6 +109,7 @@ TEST(Printable, CharactersThatHideOrReorder) {
   EXPECT_EQ(printable("\xE2\x80\x8B\xEF\xBB\xBF\xF3\xA0\x80\xA1"), "\\e2\\80\\8b\\ef\\bb\\bf\\f3\\a0\\80\\a1");
   EXPECT_EQ(printable("`x`"), "\\`x\\`");
   EXPECT_EQ(printable_text("`x` \"\\ \n\xFF"), "`x` \"\\ \\0a\\ff");
+  EXPECT_EQ(printable_lines("`x` \"\\ \n\t\r\x1b\xFF"), "`x` \"\\ \n\t\\0d\\1b\\ff");
   for (std::uint32_t const c :
        {0x00u, 0x1Fu, 0x7Fu, 0x9Fu, 0xADu, 0x61Cu, 0x200Eu, 0x2028u, 0x202Eu, 0x2066u, 0xFEFFu}) {
     EXPECT_TRUE(is_unprintable(c)) << c;
