@@ -234,6 +234,15 @@ void instantiation() {
       must(must(instance.get_typed_func<std::int32_t()>(store, "count")).call(store));
     }
   });
+  weir::Store kept{engine};
+  auto const instance = must(pre.instantiate(kept));
+  auto const count = must(instance.get_typed_func<std::int32_t()>(kept, "count"));
+  show("Instance::reset and a call", [&](std::uint32_t n) {
+    for (std::uint32_t i = 0; i < n; ++i) {
+      must(instance.reset(kept));
+      must(count.call(kept));
+    }
+  });
 }
 
 void memory() {

@@ -270,6 +270,10 @@ WASM_API_EXTERN own wasm_extern_t* weir_instance_export(const wasm_instance_t*, 
 /* The same, of one kind. */
 WASM_API_EXTERN own wasm_func_t* weir_instance_func(const wasm_instance_t*, const char* name);
 WASM_API_EXTERN own wasm_memory_t* weir_instance_memory(const wasm_instance_t*, const char* name);
+/* Makes the instance what it was when it had just been made, and runs its start function again: memories, tables and
+ * globals that its module defines, and dropped segments. What is imported stays as it is; what a guest allocator handed
+ * out is gone. Not while a call into the store is active. */
+WASM_API_EXTERN own weir_error_t* weir_instance_reset(const wasm_instance_t*);
 
 /* ---- Memories -------------------------------------------------------------------------------------------------- */
 

@@ -253,8 +253,9 @@ class WEIR_API Store {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-// A read-only look at a memory's bytes. Growing the memory, or destroying its store, makes the view stale, and bytes()
-// says so. Holding one costs nothing; the bytes themselves are the guest's, which may change them when it runs.
+// A read-only look at a memory's bytes. Growing the memory, resetting its instance or destroying its store makes the
+// view stale, and bytes() says so. Holding one costs nothing; the bytes themselves are the guest's, which may change
+// them when it runs.
 class WEIR_API MemoryView {
  public:
   // An error of kind `usage` when the view is stale.
@@ -429,6 +430,13 @@ class WEIR_API Instance {
   // get_typed_func<int32_t(int32_t)>; results of several values are a std::tuple.
   template <class Signature>
   Result<TypedFunc<Signature>> get_typed_func(StoreContext store, std::string_view name) const;
+
+  // Makes the instance what it was when it had just been made: the memories, tables and globals that its module defines
+  // have their first sizes and contents, no segment is dropped, and the start function runs again (after an error the
+  // instance is as far as it came, and can be reset again). Handles stay good; views of its memories become stale, and
+  // what a guest allocator handed out is gone: free it before. What is imported stays as it is, also where the module's
+  // segments lie in it. Costs less than a new instance. An error of kind `usage` while a call into the store is active.
+  Result<void> reset(StoreContext store) const;
 
  private:
   friend struct detail::Access;

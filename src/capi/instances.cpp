@@ -210,4 +210,19 @@ wasm_memory_t* weir_instance_memory(wasm_instance_t const* instance, char const*
                                     });
 }
 
+weir_error_t* weir_instance_reset(wasm_instance_t const* instance) {
+  return weir::detail::guard_memory(
+      [&]() -> weir_error_t* {
+        if (instance == nullptr) {
+          return make_error(null_argument("weir_instance_reset", "instance"));
+        }
+        auto const box =
+            instance->store; // a copy: host functions may delete what they like while the start function runs
+        auto const handle = instance->handle;
+        auto done = handle.reset(box->store);
+        return done.has_value() ? nullptr : call_error(box, std::move(done).error());
+      },
+      [] { return out_of_memory(); });
+}
+
 } // extern "C"

@@ -207,6 +207,11 @@ Result<std::span<std::byte const>> MemoryView::bytes() const {
     }
     bool const is_gone =
         guard_ == nullptr || guard_->generation.load(std::memory_order_acquire) == detail::ViewGuard::gone;
+    if (!is_gone && guard_->was_reset) {
+      return std::unexpected(Error{ErrorKind::usage,
+                                   "the view is stale: since it was made the instance that its memory belongs to was "
+                                   "reset; take a new one with Memory::view()"});
+    }
     return std::unexpected(Error{
         ErrorKind::usage,
         is_gone ? "the view is stale: its store was destroyed since the view was made, and the memory with it"

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/utf8.hpp"
+#include "engine/instantiate.hpp"
 #include "engine/link.hpp"
 #include "engine/module_data.hpp"
 #include "engine/store_data.hpp"
@@ -113,6 +114,26 @@ Result<Table> Instance::get_table(StoreContext store, std::string_view name) con
 }
 Result<Global> Instance::get_global(StoreContext store, std::string_view name) const {
   return get_as<Global>(*this, store, name);
+}
+
+Result<void> Instance::reset(StoreContext context) const {
+  return engine::in_store<runtime::OwnedInstance>(
+      context, *this, [](StoreData& store, runtime::OwnedInstance& instance) -> Result<void> {
+        if (store.depth != 0) {
+          return std::unexpected(Error{ErrorKind::usage,
+                                       "an instance can't be reset while a call into its store is active, which may "
+                                       "still need what a reset takes away; return from it first"});
+        }
+        for (auto i = instance.module->imported_memories; i < instance.memories.size(); ++i) {
+          if (static_cast<runtime::OwnedMemory const*>(instance.memories[i])->pins != 0) {
+            return std::unexpected(
+                Error{ErrorKind::usage,
+                      fmt::format(
+                          "the instance can't be reset while Memory::with_mutable gives access to its memory {}", i)});
+          }
+        }
+        return engine::reset(store, instance);
+      });
 }
 
 // ---- Caller

@@ -32,8 +32,12 @@ class Instantiation {
   Result<void> make_entities();
   void keep_passive_segments();
   void finish_context();
-  Result<void> fill_tables();
-  Result<void> fill_memories();
+  // Active segments; those from a table or memory of this index on.
+  Result<void> fill_tables(std::size_t from = 0);
+  Result<void> fill_memories(std::size_t from = 0);
+  // What the instance defines itself becomes what make_entities() made of it, and its own segments are there again.
+  void restore_entities();
+  Result<void> fill_own();
   Result<void> run_start();
 
  private:
@@ -198,10 +202,10 @@ void Instantiation::keep_passive_segments() {
   }
 }
 
-Result<void> Instantiation::fill_tables() {
+Result<void> Instantiation::fill_tables(std::size_t from) {
   for (std::size_t i = 0; i < module_.elements.size(); ++i) {
     auto const& segment = module_.elements[i];
-    if (segment.mode != wasm::SegmentMode::active) {
+    if (segment.mode != wasm::SegmentMode::active || segment.table < from) {
       continue;
     }
     auto const values = evaluate_elements(segment);
@@ -220,10 +224,10 @@ Result<void> Instantiation::fill_tables() {
   return {};
 }
 
-Result<void> Instantiation::fill_memories() {
+Result<void> Instantiation::fill_memories(std::size_t from) {
   for (std::size_t i = 0; i < module_.data.size(); ++i) {
     auto const& segment = module_.data[i];
-    if (segment.mode != wasm::SegmentMode::active) {
+    if (segment.mode != wasm::SegmentMode::active || segment.memory < from) {
       continue;
     }
     auto const bytes = module_.view(segment.data);
@@ -242,6 +246,28 @@ Result<void> Instantiation::fill_memories() {
     }
   }
   return {};
+}
+
+void Instantiation::restore_entities() {
+  for (std::size_t i = module_.imported_globals; i < module_.globals.size(); ++i) {
+    auto const value = evaluate(instance_, module_.globals[i].init);
+    instance_.globals[i]->value[0] = value[0];
+    instance_.globals[i]->value[1] = value[1];
+  }
+  for (std::size_t i = module_.imported_tables; i < module_.tables.size(); ++i) {
+    auto const& declared = module_.tables[i];
+    std::uint64_t const init = declared.init.has_value() ? evaluate(instance_, *declared.init)[0] : 0;
+    instance_.tables[i]->elements.assign(declared.type.limits.min, init);
+  }
+  for (std::size_t i = module_.imported_memories; i < module_.memories.size(); ++i) {
+    runtime::reset_memory(store_.resources, static_cast<runtime::OwnedMemory&>(*instance_.memories[i]));
+  }
+  keep_passive_segments();
+}
+
+Result<void> Instantiation::fill_own() {
+  auto done = fill_tables(module_.imported_tables);
+  return done.has_value() ? fill_memories(module_.imported_memories) : done;
 }
 
 Result<void> Instantiation::run_start() {
@@ -341,6 +367,15 @@ Result<OwnedInstance*> instantiate(StoreData& store, std::shared_ptr<ModuleData 
     return std::unexpected(std::move(done).error());
   }
   return instance;
+}
+
+Result<void> reset(StoreData& store, OwnedInstance& instance) {
+  Instantiation steps{store, *static_cast<ModuleData const*>(instance.code.get()), instance};
+  steps.restore_entities();
+  if (auto done = steps.fill_own(); !done.has_value()) {
+    return done;
+  }
+  return steps.run_start();
 }
 
 } // namespace weir::engine

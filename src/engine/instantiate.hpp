@@ -26,4 +26,9 @@ Result<runtime::OwnedInstance*> instantiate(detail::StoreData& store,
                                             std::shared_ptr<detail::ModuleData const> const& module,
                                             std::span<ImportedEntity const> imports);
 
+// Puts what the instance defines itself back to what it was when it was made, and runs the start function. When that
+// fails, the instance is as far as it came. Preconditions: no call into the store is active, and none of the instance's
+// own memories is pinned.
+Result<void> reset(detail::StoreData& store, runtime::OwnedInstance& instance);
+
 } // namespace weir::engine

@@ -200,6 +200,15 @@ bool Reservation::commit(std::size_t bytes) noexcept {
   return true;
 }
 
+void Reservation::clear(std::size_t bytes) noexcept {
+  std::size_t const whole = bytes & ~(page_bytes() - 1);
+  if (bytes > Pool::most_held_bytes && empties_pages() && ::madvise(base_, whole, MADV_DONTNEED) == 0) {
+    std::memset(base_ + whole, 0, bytes - whole);
+  } else if (bytes != 0) {
+    std::memset(base_, 0, bytes);
+  }
+}
+
 void Reservation::release() noexcept {
   if (base_ != nullptr) {
     bool const by_hand =

@@ -39,6 +39,9 @@ class Reservation {
   // `bytes` is beyond size().
   bool commit(std::size_t bytes) noexcept;
 
+  // Sets the first `bytes` bytes, which are committed, to zero. Those pages may go back to the system.
+  void clear(std::size_t bytes) noexcept;
+
   void release() noexcept;
 
   std::uint8_t* base() const noexcept { return base_; }

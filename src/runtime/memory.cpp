@@ -51,6 +51,22 @@ bool move_memory(OwnedMemory& memory, std::uint64_t bytes, std::uint64_t most) {
   return true;
 }
 
+// Tells everyone who looks at the memory.
+void change_size(OwnedMemory& memory, std::uint64_t bytes, bool was_reset) noexcept {
+  memory.size = bytes;
+  ++memory.generation;
+  if (memory.guard != nullptr) {
+    memory.guard->size.store(bytes, std::memory_order_relaxed);
+    memory.guard->host_grew_last.store(false, std::memory_order_relaxed);
+    memory.guard->was_reset.store(was_reset, std::memory_order_relaxed);
+    memory.guard->generation.store(memory.generation, std::memory_order_release);
+  }
+  for (InstanceContext* const context : memory.contexts) {
+    context->memory_base = memory.base;
+    context->memory_size = memory.size;
+  }
+}
+
 } // namespace
 
 OwnedMemory::~OwnedMemory() {
@@ -91,7 +107,7 @@ std::expected<std::unique_ptr<OwnedMemory>, Error> create_memory(Resources& reso
   memory->size = bytes;
   memory->type = type;
   resources.memory_created();
-  resources.memory_grew(0, bytes);
+  resources.memory_resized(0, bytes);
   return memory;
 }
 
@@ -114,19 +130,21 @@ GrowResult grow_memory(Resources& resources, OwnedMemory& memory, std::uint64_t 
     auto const limit = memory.pins != 0 ? LimitKind::pinned : LimitKind::system;
     return std::unexpected(resources.memory_failed({limit, bytes, old_bytes, std::nullopt}));
   }
-  memory.size = bytes;
-  ++memory.generation;
-  if (memory.guard != nullptr) {
-    memory.guard->size.store(bytes, std::memory_order_relaxed);
-    memory.guard->host_grew_last.store(false, std::memory_order_relaxed);
-    memory.guard->generation.store(memory.generation, std::memory_order_release);
-  }
-  for (InstanceContext* const context : memory.contexts) {
-    context->memory_base = memory.base;
-    context->memory_size = memory.size;
-  }
-  resources.memory_grew(old_bytes, bytes);
+  change_size(memory, bytes, false);
+  resources.memory_resized(old_bytes, bytes);
   return old_pages;
+}
+
+void reset_memory(Resources& resources, OwnedMemory& memory) noexcept {
+  std::uint64_t const old_bytes = memory.size;
+  std::uint64_t const bytes = to_bytes(memory.type.limits.min);
+  memory.reservation.clear(old_bytes);
+  memory.grants = {};
+  memory.journal = {};
+  memory.host_ranges = {};
+  memory.host_grown = {};
+  change_size(memory, bytes, true);
+  resources.memory_resized(old_bytes, bytes);
 }
 
 } // namespace weir::runtime

@@ -22,6 +22,7 @@ struct ViewGuard {
   std::atomic<std::uint64_t> generation{0};
   std::atomic<std::uint64_t> size{0};      // bytes, after the last growth
   std::atomic<bool> host_grew_last{false}; // else the guest
+  std::atomic<bool> was_reset{false};      // the last change was no growth
 };
 
 } // namespace weir::detail
@@ -56,5 +57,10 @@ std::expected<std::unique_ptr<OwnedMemory>, Error> create_memory(Resources& reso
 // Grows by `delta` pages and brings every context that caches the memory up to date. By 0 it never asks and never
 // fails. Answers the previous size in pages.
 GrowResult grow_memory(Resources& resources, OwnedMemory& memory, std::uint64_t delta);
+
+// Makes the memory what it was when it was created: of its type's minimum size, and zero. What the host did to it and
+// was handed out of it is forgotten. Contexts that cache the memory are brought up to date, views become stale.
+// Precondition: no guest code that can reach it is running, and pins is 0.
+void reset_memory(Resources& resources, OwnedMemory& memory) noexcept;
 
 } // namespace weir::runtime

@@ -61,7 +61,7 @@ class Resources {
     std::uint64_t memories = 0;
     std::uint64_t tables = 0;
   };
-  void memory_grew(std::uint64_t from, std::uint64_t to) noexcept { in_use_.total_memory += to - from; }
+  void memory_resized(std::uint64_t from, std::uint64_t to) noexcept { in_use_.total_memory += to - from; }
   void memory_created() noexcept { ++in_use_.memories; }
   void table_created() noexcept { ++in_use_.tables; }
   void instance_created() noexcept { ++in_use_.instances; }

@@ -56,6 +56,10 @@ int main(void) {
   CHECK_OK(weir_memory_grow(memory, 0, &previous));
   CHECK(previous == 3);
 
+  CHECK_OK(weir_instance_reset(instance));
+  CHECK(wasm_memory_size(memory) == 2 && wasm_memory_data(memory)[0x1003] == 4 && call1(load_byte, 0x1fffe) == 0);
+  CHECK(is_error(weir_instance_reset(NULL), WEIR_ERROR_USAGE, "weir_instance_reset"));
+
   /* One of the host's own. */
   const wasm_limits_t limits = {5, 5};
   wasm_memorytype_t* const type = wasm_memorytype_new(&limits);
@@ -80,7 +84,7 @@ int main(void) {
   wasm_store_delete(store);
   wasm_engine_delete(engine);
   /* The store lives as long as a reference to one of its objects. */
-  CHECK(wasm_memory_data(memory)[0x1003] == 5);
+  CHECK(wasm_memory_data(memory)[0x1003] == 4);
   wasm_memory_delete(memory);
   return 0;
 }
