@@ -98,7 +98,7 @@ void tell_refused_growths(FaultStory& story, RefusalClues const& clues) {
                                       growth.refusal,
                                       growth.times == 1 ? "" : fmt::format(" ({} times)", growth.times)));
     if (!growth.frames.empty()) {
-      story.lines.push_back(fmt::format("  asked by {}", frames_text(growth.frames, i == 0 ? 3 : 1)));
+      story.lines.push_back(fmt::format("  asked by {}", frames_text(growth.frames, i == 0 ? 4 : 2)));
     }
     if (i != 0) {
       continue;

@@ -42,10 +42,14 @@ std::string frame_text(TrapFrame const& frame) {
 
 std::string frames_text(std::span<TrapFrame const> frames, std::size_t most) {
   std::string text;
-  for (std::size_t i = 0; i < frames.size() && i < most; ++i) {
-    text += (i == 0 ? "" : ", called from ") + frame_text(frames[i]);
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    if (frames.size() > most && i + 1 == most) {
+      text += ", ...";
+      i = frames.size() - 1;
+    }
+    text += (text.empty() ? "" : ", called from ") + frame_text(frames[i]);
   }
-  return text + (frames.size() > most ? ", ..." : "");
+  return text;
 }
 
 std::string trap_message(TrapReason reason, std::optional<MemoryAccess> const& access, std::string_view detail) {

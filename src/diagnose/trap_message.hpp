@@ -24,7 +24,8 @@ std::string memory_size_text(MemoryAccess const& access);
 
 // "function 3 `x` of module `m` (+0x12, module offset 0x312)", "host function env.f".
 std::string frame_text(TrapFrame const& frame);
-// "function 3 ..., called from function 4 ...": at most so many, then an ellipsis.
+// "function 3 ..., called from function 4 ...": at most so many (2 or more), the innermost and, behind an ellipsis, the
+// outermost.
 std::string frames_text(std::span<TrapFrame const> frames, std::size_t most);
 
 // The same for traps of call_indirect: "uninitialized element 2: table 0 has 10 elements".

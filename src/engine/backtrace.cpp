@@ -134,7 +134,7 @@ std::vector<RefusedGrowth> refused_growths(StoreData const& store, void const* o
 
 std::string host_asker(StoreData& store) {
   auto const frames = collect_backtrace(store, nullptr).frames();
-  return frames.empty() ? "the host" : "the host in " + diagnose::frames_text(frames, 2);
+  return frames.empty() ? "the host" : "the host in " + diagnose::frames_text(frames, 3);
 }
 
 } // namespace weir::engine

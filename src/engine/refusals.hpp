@@ -27,7 +27,7 @@ struct Refusal {
 class Refusals {
  public:
   static constexpr std::size_t most = 8; // that are kept: the newest
-  static constexpr std::size_t most_frames = 4;
+  static constexpr std::size_t most_frames = 16;
 
   void clear() noexcept { kept_.clear(); }
   void add(Refusal refusal);

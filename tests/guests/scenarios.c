@@ -33,7 +33,7 @@ static struct chunk* free_chunks;
 static struct node* list;
 static uintptr_t top;
 
-PUBLIC void* malloc(uint32_t size) {
+PUBLIC __attribute__((noinline)) void* malloc(uint32_t size) {
   uint32_t const whole = (size + 15) / 16 * 16;
   for (struct chunk** at = &free_chunks; *at; at = &(*at)->next) {
     if ((*at)->size >= whole) {

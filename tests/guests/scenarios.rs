@@ -13,6 +13,7 @@ struct Node {
     value: u32,
 }
 
+#[repr(C)]
 struct Large {
     bytes: [u8; 3 << 20],
     last: u32,
@@ -56,12 +57,12 @@ pub extern "C" fn grow(pages: usize) {
     core::arch::wasm32::memory_grow(0, pages);
 }
 
-/// As a program does that trusts its allocator.
+/// As a program does that trusts its allocator. Volatile, or the compiler would take the allocation out.
 #[no_mangle]
 pub unsafe extern "C" fn fill_large(value: u32) -> u32 {
     let large = alloc::alloc(Layout::new::<Large>()) as *mut Large;
-    (*large).last = value;
-    (*large).bytes[value as usize % (3 << 20)] as u32
+    std::ptr::addr_of_mut!((*large).last).write_volatile(value);
+    std::ptr::addr_of!((*large).bytes[value as usize % (3 << 20)]).read_volatile() as u32
 }
 
 #[no_mangle]

@@ -276,4 +276,43 @@ TEST_P(Scenarios, ARangeOutOfBoundsIsPassedToTheHost) {
   }
 }
 
+// Scenario 9: a growth is refused by a limit, the guest's allocator gives null, and the guest does not look.
+TEST_P(Scenarios, NullAfterAGrowthThatALimitRefused) {
+  auto random = weir::test::seeded_random();
+  for (int round = 0; round < 8; ++round) {
+    ASSERT_NO_FATAL_FAILURE(instantiate(HostWrites::off));
+    std::uint64_t const at_start = *memory_.size(*store_);
+    std::uint64_t const limit = std::uniform_int_distribution<std::uint64_t>{at_start, 3 << 20}(random);
+    bool const is_total = std::uniform_int_distribution<int>{0, 1}(random) == 1;
+    weir::StoreLimits limits;
+    (is_total ? limits.total_memory : limits.memory_size) = limit;
+    ASSERT_NO_FATAL_FAILURE(instantiate(HostWrites::off, limits));
+    auto const done = call("fill_large", std::uint32_t{7});
+    auto const report = report_of(done);
+    ASSERT_FALSE(report.empty());
+    auto const& story = done.error().trap()->story();
+    ASSERT_EQ(story.refused_growths.size(), 1u) << report;
+    auto const& growth = story.refused_growths.front();
+    EXPECT_EQ(growth.facts.limit, is_total ? weir::LimitKind::total_memory : weir::LimitKind::memory_size);
+    EXPECT_EQ(growth.facts.allowed, limit);
+    EXPECT_EQ(growth.facts.in_use, at_start);
+    EXPECT_EQ(growth.facts.asked, at_start + growth.by * page);
+    ASSERT_FALSE(growth.frames.empty());
+    EXPECT_EQ(growth.frames.back().name, "fill_large") << "its export's name, where there are no others";
+    EXPECT_TRUE(story.is_growth_likely_cause) << report;
+    char const* const name = is_total ? "StoreLimits::total_memory" : "StoreLimits::memory_size";
+    expect_told(report, "4-byte store at 0x300000 = 0x0 + offset 3145728");
+    expect_told(report, "the pointer is null");
+    expect_told(report, "in this call memory.grow of " + std::to_string(growth.by) + " page");
+    expect_told(report, std::string{"was refused by "} + name + ": asked " + std::to_string(*growth.facts.asked) +
+                            " bytes (" + std::to_string(*growth.facts.asked / page) + " pages), in use " +
+                            std::to_string(at_start) + " bytes (" + std::to_string(at_start / page) + " page");
+    expect_told(report,
+                "that is the likely cause: the bad pointer is null, which allocators give when memory cannot grow");
+    expect_told(report, std::string{"help: raise "} + name);
+  }
+  ASSERT_NO_FATAL_FAILURE(instantiate(HostWrites::off));
+  EXPECT_TRUE(call("fill_large", std::uint32_t{7})) << "with room it runs";
+}
+
 } // namespace

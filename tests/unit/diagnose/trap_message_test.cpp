@@ -17,6 +17,18 @@ TEST(TrapMessage, BeginsWithTheSpecificationsWording) {
             std::string{to_string(TrapReason::growth_refused)} + ": why");
 }
 
+TEST(TrapMessage, OfManyCallsTheInnermostAndTheOutermost) {
+  TrapFrame const frames[] = {{false, 4, "grow", "", 0, 0, {}},
+                              {false, 3, "", "", 0, 0, {}},
+                              {false, 2, "", "", 0, 0, {}},
+                              {false, 1, "f", "", 0, 0, {}}};
+  EXPECT_EQ(frames_text(std::span{frames}.first(2), 2),
+            "function 4 `grow` (+0x0, module offset 0x0), called from function 3 (+0x0, module offset 0x0)");
+  EXPECT_EQ(frames_text(frames, 2),
+            "function 4 `grow` (+0x0, module offset 0x0), ..., called from function 1 `f` (+0x0, module offset 0x0)");
+  EXPECT_EQ(frames_text({}, 2), "");
+}
+
 TEST(TrapReport, ShowsEveryFrame) {
   Trap const trap{TrapReason::out_of_bounds_memory,
                   "out of bounds memory access",
