@@ -346,8 +346,9 @@ class WEIR_API Memory {
   Result<void> record_write(StoreContext store, std::uint64_t address, std::uint64_t size, char const* who,
                             bool guest_chose = false) const;
 
-  // The bytes themselves, unchecked and unrecorded. The pointer is stale after any growth.
+  // The bytes themselves, unchecked and unrecorded. Pointer and size are stale after any growth.
   Result<std::byte*> unsafe_data(StoreContext store) const;
+  Result<std::span<std::byte>> unsafe_bytes(StoreContext store) const;
 
  private:
   friend struct detail::Access;

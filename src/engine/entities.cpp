@@ -281,11 +281,13 @@ Result<std::vector<MemoryRange>> Memory::grants(StoreContext store) const {
 Result<void> Memory::record_write(StoreContext store, std::uint64_t address, std::uint64_t size, char const* who,
                                   bool guest_chose) const {
   return engine::in_store<OwnedMemory>(store, *this, [&](StoreData&, OwnedMemory& memory) -> Result<void> {
-    auto good = check_range(memory, address, size);
-    if (good.has_value() && size != 0 && who != nullptr) {
+    if (auto good = check_range(memory, address, size); !good.has_value()) {
+      return good;
+    }
+    if (size != 0 && who != nullptr) {
       memory.journal.record(address, size, who, {}, memory.base + address, guest_chose);
     }
-    return good;
+    return {};
   });
 }
 
@@ -293,6 +295,13 @@ Result<std::byte*> Memory::unsafe_data(StoreContext store) const {
   return engine::in_store<OwnedMemory>(store, *this, [](StoreData&, OwnedMemory& memory) -> Result<std::byte*> {
     return reinterpret_cast<std::byte*>(memory.base);
   });
+}
+
+Result<std::span<std::byte>> Memory::unsafe_bytes(StoreContext store) const {
+  return engine::in_store<OwnedMemory>(
+      store, *this, [](StoreData&, OwnedMemory& memory) -> Result<std::span<std::byte>> {
+        return std::span{reinterpret_cast<std::byte*>(memory.base), static_cast<std::size_t>(memory.size)};
+      });
 }
 
 // ---- Table

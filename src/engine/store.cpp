@@ -41,10 +41,7 @@ Entry::Entry(detail::StoreData* store) noexcept : store_(store) {
   }
 }
 
-Entry::~Entry() {
-  if (!outermost_) {
-    return;
-  }
+void Entry::leave() noexcept {
   if (store_->closed.load(std::memory_order_acquire)) {
     delete store_;
   } else {

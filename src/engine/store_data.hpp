@@ -89,12 +89,18 @@ class Entry {
   explicit Entry(detail::StoreData* store) noexcept;
   Entry(Entry const&) = delete;
   Entry& operator=(Entry const&) = delete;
-  ~Entry();
+  ~Entry() {
+    if (outermost_) {
+      leave();
+    }
+  }
 
   // ok, or why the store must not be touched.
   detail::CallStatus status() const noexcept { return status_; }
 
  private:
+  void leave() noexcept;
+
   detail::StoreData* store_;
   detail::CallStatus status_ = detail::CallStatus::ok;
   bool outermost_ = false;

@@ -34,11 +34,9 @@ Call::Call(Caller& caller, Context::State& state, Abi abi, char const* who)
   if (memory == nullptr) {
     return;
   }
-  auto const data = memory->unsafe_data(caller);
-  auto const size = memory->size(caller);
-  if (data.has_value() && size.has_value()) {
+  if (auto const bytes = memory->unsafe_bytes(caller); bytes.has_value()) {
     log_.set_memory(*memory);
-    memory_ = GuestMemory{*data, *size, &log_};
+    memory_ = GuestMemory{bytes->data(), bytes->size(), &log_};
   }
 }
 

@@ -41,6 +41,11 @@ class WriteLog {
   }
 
  private:
+  struct Run {
+    std::uint64_t address;
+    std::uint64_t size;
+  };
+
   void flush() noexcept {
     for (auto const& run : std::span{runs_}.first(used_)) {
       (void)memory_.record_write(caller_, run.address, run.size, who_, true);
@@ -51,8 +56,8 @@ class WriteLog {
   Caller& caller_;
   char const* who_;
   Memory memory_;
-  std::array<MemoryRange, 8> runs_{};
   std::size_t used_ = 0;
+  std::array<Run, 8> runs_; // only the used ones have values: most calls write once and need not clear the rest
 };
 
 } // namespace weir::wasi

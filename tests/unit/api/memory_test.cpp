@@ -75,6 +75,8 @@ TEST_P(MemoryTest, HostAndGuestSeeTheSameBytes) {
   EXPECT_EQ(*memory.read_string(store, 4, 4), "DCBA");
   EXPECT_EQ((*memory.view(store)->bytes())[4], std::byte{0x44});
   EXPECT_EQ((*memory.unsafe_data(store))[5], std::byte{0x43});
+  EXPECT_EQ(memory.unsafe_bytes(store)->data(), *memory.unsafe_data(store));
+  EXPECT_EQ(memory.unsafe_bytes(store)->size(), memory.size(store).value());
 }
 
 TEST_P(MemoryTest, ViewsNoticeGrowth) {
