@@ -177,30 +177,8 @@ Result<void> define_unknown_as_defaults(Linker& linker, Store& store, Module con
   return {};
 }
 
-// Everything that the module may import.
-Result<void> fill_linker(Linker& linker, Store& store, RunOptions const& options, Module const& module) {
-  if (auto added = wasi::add_to_linker(linker); !added.has_value()) {
-    return added;
-  }
-  linker.allow_shadowing(true);
-  for (auto const& preload : options.preloads) {
-    auto const equals = preload.find('=');
-    auto const input = open_input(preload.substr(equals + 1));
-    if (!input.has_value()) {
-      return std::unexpected(input.error());
-    }
-    auto const loaded = load_module(module.engine(), *input);
-    if (!loaded.has_value()) {
-      return std::unexpected(loaded.error());
-    }
-    auto const instance = linker.instantiate(store, *loaded);
-    if (!instance.has_value()) {
-      return std::unexpected(instance.error());
-    }
-    if (auto defined = linker.instance(store, preload.substr(0, equals), *instance); !defined.has_value()) {
-      return defined;
-    }
-  }
+// What stands in for imports that nothing defines.
+Result<void> define_unknown(Linker& linker, Store& store, RunOptions const& options, Module const& module) {
   if (options.unknown_imports_default) {
     return define_unknown_as_defaults(linker, store, module);
   }
@@ -242,6 +220,49 @@ Result<Store> make_store(RunOptions const& options, Module const& module) {
   return store;
 }
 
+// Instantiates a module. A library (a "reactor") wants to be set up before anything else of it is called.
+std::expected<Instance, int> start(Linker const& linker, Store& store, Reporter const& reporter, Module const& module,
+                                   bool set_up) {
+  auto const instance = linker.instantiate(store, module);
+  if (!instance.has_value()) {
+    int const code = reporter.finish(instance.error());
+    if (instance.error().kind() == ErrorKind::link) {
+      print_note(
+          "`weir run` defines the functions of WASI preview 1 and nothing else; --preload NAME=FILE takes imports from "
+          "another module, and with --unknown-imports-trap functions that nothing defines trap when they are called");
+    }
+    return std::unexpected(code);
+  }
+  auto const initialize = module.export_type("_initialize");
+  if (set_up && initialize.has_value() && std::holds_alternative<FuncType>(*initialize)) {
+    if (int const code = call_function(reporter, store, *instance, {"_initialize", {}, 0}); code != exit_success) {
+      return std::unexpected(code);
+    }
+  }
+  return *instance;
+}
+
+// Loads and instantiates a module whose exports others may import. Gives the exit code when that is the end.
+std::optional<int> preload(Linker& linker, Store& store, RunOptions const& options, std::string const& name,
+                           std::string const& path) {
+  Reporter const reporter{path, options};
+  auto const input = open_input(path);
+  if (!input.has_value()) {
+    print_error(input.error().message());
+    return exit_failure;
+  }
+  auto const module = load_module(store.engine(), *input);
+  if (!module.has_value()) {
+    return reporter.report(module.error());
+  }
+  auto const instance = start(linker, store, reporter, *module, true);
+  if (!instance.has_value()) {
+    return instance.error();
+  }
+  auto const defined = linker.instance(store, name, *instance);
+  return defined.has_value() ? std::nullopt : std::optional{reporter.report(defined.error())};
+}
+
 int instantiate_and_call(RunOptions const& options, Reporter const& reporter, Module const& module,
                          std::optional<Call> const& call) {
   auto store = make_store(options, module);
@@ -257,25 +278,22 @@ int instantiate_and_call(RunOptions const& options, Reporter const& reporter, Mo
     return reporter.report(prepared.error());
   }
   Linker linker{module.engine()};
-  if (auto const filled = fill_linker(linker, *store, options, module); !filled.has_value()) {
-    return reporter.finish(filled.error());
+  if (auto const added = wasi::add_to_linker(linker); !added.has_value()) {
+    return reporter.report(added.error());
   }
-  auto const instance = linker.instantiate(*store, module);
+  linker.allow_shadowing(true);
+  for (auto const& each : options.preloads) {
+    auto const equals = each.find('=');
+    if (auto const code = preload(linker, *store, options, each.substr(0, equals), each.substr(equals + 1))) {
+      return *code;
+    }
+  }
+  if (auto const defined = define_unknown(linker, *store, options, module); !defined.has_value()) {
+    return reporter.report(defined.error());
+  }
+  auto const instance = start(linker, *store, reporter, module, options.invoke != "_initialize");
   if (!instance.has_value()) {
-    int const code = reporter.finish(instance.error());
-    if (instance.error().kind() == ErrorKind::link) {
-      print_note(
-          "`weir run` defines the functions of WASI preview 1 and nothing else; --preload NAME=FILE takes imports from "
-          "another module, and with --unknown-imports-trap functions that nothing defines trap when they are called");
-    }
-    return code;
-  }
-  // A reactor wants to be set up before anything else of it is called.
-  auto const initialize = module.export_type("_initialize");
-  if (initialize.has_value() && std::holds_alternative<FuncType>(*initialize) && options.invoke != "_initialize") {
-    if (int const code = call_function(reporter, *store, *instance, {"_initialize", {}, 0}); code != exit_success) {
-      return code;
-    }
+    return instance.error();
   }
   return call.has_value() ? call_function(reporter, *store, *instance, *call) : exit_success;
 }
