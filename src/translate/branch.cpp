@@ -89,8 +89,7 @@ void FunctionTranslator::move_values(Label const& target) {
   std::uint32_t const count = target.arity();
   std::uint32_t const from = stack_.height() - count;
   if (count > few_values) {
-    emit(Op::copy_range, {Operand::immediate(slot_at(target.height)),
-                          Operand::immediate(std::int64_t{slot_at(from)} | std::int64_t{count} << 32)});
+    move_range(target);
     return;
   }
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -102,6 +101,14 @@ void FunctionTranslator::move_values(Label const& target) {
       compute(stack_.at(index), slot_at(index), place);
     }
   }
+}
+
+// The same in one cell, however many they are. Precondition: the values are in their canonical slots.
+void FunctionTranslator::move_range(Label const& target) {
+  std::uint32_t const count = target.arity();
+  std::uint32_t const from = stack_.height() - count;
+  emit(Op::copy_range, {Operand::immediate(slot_at(target.height)),
+                        Operand::immediate(std::int64_t{slot_at(from)} | std::int64_t{count} << 32)});
 }
 
 // Gives a branch cell its target and its charge.
@@ -185,14 +192,15 @@ void FunctionTranslator::br_table(Instruction const& instruction) {
   set_unreachable();
 }
 
-// Pieces of code that move the values for a label and go on to it: one for each label of a br_table that needs it.
+// Pieces of code that move the values for a label and go on to it: one for each label of a br_table that needs it. A
+// label may be one byte of the body, so each is small: single copies are not, once slots have large numbers.
 void FunctionTranslator::emit_stubs() {
   Operand const zero = Operand::immediate(0);
   for (std::uint32_t const depth : stubs_) {
     Label& target = label(depth);
     encoder_.bind(target.stub_chain, encoder_.position(), potential_);
     target.stub_chain = 0;
-    move_values(target);
+    move_range(target);
     goto_label(target, emit(Op::br, {Operand::immediate(target.uses_loop_register ? 1 : 0), zero, zero}));
   }
 }

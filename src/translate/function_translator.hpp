@@ -191,6 +191,7 @@ class FunctionTranslator {
   Label& label(std::uint32_t depth) noexcept { return labels_[labels_.size() - 1 - depth]; }
   bool values_are_in_place(Label const& target) const noexcept;
   void move_values(Label const& target);
+  void move_range(Label const& target);
   void goto_label(Label& target, std::uint32_t cell);
   void br(Label& target);
   void br_if(std::uint32_t depth);
