@@ -415,6 +415,9 @@ WASM_API_EXTERN void weir_wasi_config_set_stdin(weir_wasi_config_t*, const void*
 /* A folder of the host under a name of the guest's. It is opened by weir_store_set_wasi(). */
 WASM_API_EXTERN void weir_wasi_config_preopen(weir_wasi_config_t*, const char* host_folder, const char* guest_path,
                                               bool read_only);
+/* A socket, listening or connected, by its descriptor, which weir_store_set_wasi() duplicates. Sockets have the guest's
+ * descriptors directly behind the standard streams, before folders. */
+WASM_API_EXTERN void weir_wasi_config_add_socket(weir_wasi_config_t*, int descriptor);
 /* For runs that can be repeated: random bytes from the seed, and a clock that starts at so many nanoseconds since 1970
  * and passes only while the guest waits. */
 WASM_API_EXTERN void weir_wasi_config_set_deterministic(weir_wasi_config_t*, uint64_t seed, uint64_t realtime);

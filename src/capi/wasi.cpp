@@ -97,6 +97,10 @@ void weir_wasi_config_preopen(weir_wasi_config_t* config, char const* host_folde
   });
 }
 
+void weir_wasi_config_add_socket(weir_wasi_config_t* config, int descriptor) {
+  configure(config, [&](weir::wasi::Config& inside) { inside.socket(descriptor); });
+}
+
 void weir_wasi_config_set_deterministic(weir_wasi_config_t* config, uint64_t seed, uint64_t realtime) {
   configure(config, [&](weir::wasi::Config& inside) {
     inside.random(weir::wasi::seeded_random(seed)).clock(std::make_shared<weir::wasi::ManualClock>(realtime));

@@ -1,5 +1,9 @@
 /* WASI programs: what they are given, what they write, how they end. */
+#define _POSIX_C_SOURCE 200809L
 #include "support.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
 
 /* Copies standard input to standard output and then the file /data/greeting, writes the number of arguments as a digit
  * to the standard error stream, and exits with 7 if there are three arguments. */
@@ -20,6 +24,9 @@ static const char program[] =
     "    (if (call $fd_read (local.get $from) (i32.const 0) (i32.const 1) (i32.const 16)) (then (unreachable)))"
     "    (i32.store (i32.const 4) (i32.load (i32.const 16)))"
     "    (if (call $fd_write (local.get $to) (i32.const 0) (i32.const 1) (i32.const 16)) (then (unreachable))))"
+    "  (func (export \"say\") (param $to i32) (result i32)"
+    "    (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 8))"
+    "    (call $fd_write (local.get $to) (i32.const 0) (i32.const 1) (i32.const 16)))"
     "  (func (export \"random\") (result i32)"
     "    (drop (call $random_get (i32.const 2000) (i32.const 4))) (i32.load (i32.const 2000)))"
     "  (func (export \"_start\")"
@@ -106,6 +113,24 @@ int main(void) {
   weir_wasi_config_t* const wrong = weir_wasi_config_new();
   weir_wasi_config_preopen(wrong, "/there is no such folder", "/", true);
   CHECK(is_error(weir_store_set_wasi(store, wrong), WEIR_ERROR_IO, "no such folder"));
+
+  /* A socket is the first descriptor behind the streams. */
+  int ends[2];
+  CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+  weir_wasi_config_t* const connected = weir_wasi_config_new();
+  weir_wasi_config_add_socket(connected, ends[0]);
+  CHECK_OK(weir_store_set_wasi(store, connected));
+  close(ends[0]);
+  wasm_func_t* const say = weir_instance_func(instance, "say");
+  CHECK(call1(say, 3) == 0);
+  char said[16] = "";
+  CHECK(read(ends[1], said, sizeof said) == 8 && strcmp(said, "greeting") == 0);
+  CHECK(call1(say, 4) == 8); /* badf */
+  close(ends[1]);
+  wasm_func_delete(say);
+  weir_wasi_config_t* const no_socket = weir_wasi_config_new();
+  weir_wasi_config_add_socket(no_socket, -1);
+  CHECK(is_error(weir_store_set_wasi(store, no_socket), WEIR_ERROR_IO, "socket"));
 
   wasm_byte_vec_t contents;
   CHECK(weir_wasi_files_read(files, "greeting", &contents) && contents.size == 8);

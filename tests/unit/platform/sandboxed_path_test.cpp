@@ -156,6 +156,7 @@ TEST_P(SandboxedPathTest, OpensNothingOutside) {
   for (std::string const path : {"to-secret", "absolute-secret", "to-dir", "chain1", "absolute", "root", "up"}) {
     EXPECT_EQ(open_error(path), outside_sandbox) << path;
     EXPECT_EQ(open_error(path, O_WRONLY | O_TRUNC), outside_sandbox) << path;
+    EXPECT_EQ(open_error(path, O_RDONLY | O_DIRECTORY), outside_sandbox) << path;
   }
 }
 
@@ -296,6 +297,14 @@ TEST_P(SandboxedPathTest, PipesAndDevicesDoNotWait) {
   ASSERT_EQ(::mkfifo((inside_ / "pipe").c_str(), 0666), 0);
   EXPECT_EQ(open_error("pipe", O_RDONLY), 0);
   EXPECT_EQ(open_error("pipe", O_WRONLY), ENXIO);
+  FileDescriptor const dev{::open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC)};
+  ASSERT_TRUE(dev);
+  for (std::string const name : {"null", "zero", "full", "tty", "ptmx", "console"}) { // some may be missing
+    auto const opened = open_beneath({dev.get(), GetParam()}, name, O_RDONLY, 0, true);
+    char byte = 0;
+    auto const got = opened.has_value() ? ::read(opened->get(), &byte, 1) : 0;
+    EXPECT_TRUE(got >= 0 || errno != EINTR) << name;
+  }
 }
 
 TEST_P(SandboxedPathTest, MagicLinksLeadNowhere) {
@@ -309,6 +318,13 @@ TEST_P(SandboxedPathTest, MagicLinksLeadNowhere) {
     auto const opened = open_beneath(in_proc, path, O_RDONLY, 0, true);
     ASSERT_FALSE(opened.has_value()) << path;
     EXPECT_EQ(opened.error(), outside_sandbox) << path;
+  }
+  FileDescriptor const dev{::open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC)};
+  ASSERT_TRUE(dev);
+  for (std::string const path : {"fd/0", "fd", "stdin"}) { // links into /proc, where there are such
+    auto const opened = open_beneath({dev.get(), GetParam()}, path, O_RDONLY, 0, true);
+    ASSERT_FALSE(opened.has_value()) << path;
+    EXPECT_TRUE(opened.error() == outside_sandbox || !fs::exists("/dev/fd")) << path << " " << opened.error();
   }
 }
 
@@ -359,6 +375,42 @@ TEST_P(SandboxedPathTest, WinsTheRaceAgainstRenaming) {
   EXPECT_GT(refused, 0u) << "the renamer never got in between";
   RecordProperty("opened", std::to_string(opened_inside));
   RecordProperty("refused", std::to_string(refused));
+}
+
+// Another process moves a directory up while paths lead into it and back by `..`: as many steps back are too many then.
+TEST_P(SandboxedPathTest, WinsTheRaceAgainstMovingUp) {
+  fs::create_directories(inside_ / "deep" / "x" / "y");
+  write(inside_ / "deep" / "here", "inside");
+  struct stat real{};
+  ASSERT_EQ(::stat((outside_ / "secret").c_str(), &real), 0);
+  std::atomic<bool> stop = false;
+  std::thread mover{[&] {
+    auto const low = (inside_ / "deep" / "x" / "y").string();
+    auto const high = (inside_ / "y").string();
+    while (!stop.load(std::memory_order_relaxed)) {
+      ::rename(low.c_str(), high.c_str());
+      ::rename(high.c_str(), low.c_str());
+    }
+  }};
+  std::uint64_t opened_inside = 0;
+  auto const end = std::chrono::steady_clock::now() + std::chrono::milliseconds{1500};
+  while (std::chrono::steady_clock::now() < end) {
+    for (std::string const path :
+         {"deep/x/y/../../out/secret", "deep/x/y/../../here", "deep/x/y/../../../out/secret"}) {
+      auto const opened = open_beneath(sandbox(), path, O_RDONLY, 0, true);
+      struct stat found{};
+      if (opened.has_value() && ::fstat(opened->get(), &found) == 0) {
+        ++opened_inside;
+        EXPECT_NE(found.st_ino, real.st_ino) << path << " led out";
+      }
+    }
+    (void)make_directory_beneath(sandbox(), "deep/x/y/../../out/new", 0777);
+    (void)remove_beneath(sandbox(), "deep/x/y/../../out/secret", false);
+    (void)rename_beneath(sandbox(), "deep/x/y/../../out/secret", sandbox(), "mine");
+  }
+  stop = true;
+  mover.join();
+  EXPECT_GT(opened_inside, 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Resolvers, SandboxedPathTest,

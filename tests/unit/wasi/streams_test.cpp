@@ -310,7 +310,14 @@ TEST_F(Sockets, AcceptReceiveSendShutDown) {
   auto const fd = guest.u32(64);
   EXPECT_EQ(fd, 4u);
   ASSERT_EQ(::send(client_, "hello", 5, 0), 5);
-  EXPECT_EQ(receive(guest, fd, 100, 1), Errno::success); // a look
+  guest.set<std::uint32_t>(Guest::iovec_at, Guest::data_at);
+  guest.set<std::uint32_t>(Guest::iovec_at + 4, 100);
+  EXPECT_EQ(guest.call("sock_recv", fd, Guest::iovec_at, 1, 0, memory_bytes - 3, 68), Errno::fault);
+  EXPECT_EQ(guest.call("sock_recv", fd, Guest::iovec_at, 1, 0, 64, memory_bytes - 1), Errno::fault);
+  EXPECT_EQ(guest.call("sock_recv", fd, Guest::iovec_at, 1, 4, 64, 68), Errno::inval);
+  EXPECT_EQ(guest.call("sock_send", fd, Guest::iovec_at, 1, 1, 64), Errno::inval);
+  EXPECT_EQ(guest.call("sock_send", fd, Guest::iovec_at, 1, 0, memory_bytes - 3), Errno::fault);
+  EXPECT_EQ(receive(guest, fd, 100, 1), Errno::success); // a look; nothing was taken before
   EXPECT_EQ(guest.u32(64), 5u);
   EXPECT_EQ(receive(guest, fd, 5, 2), Errno::success); // all of it
   EXPECT_EQ(guest.text(Guest::data_at, 5), "hello");
@@ -342,10 +349,31 @@ TEST_F(Sockets, AcceptingWithoutWaitingOrWithAnEnd) {
   EXPECT_EQ(result.error().trap()->reason(), TrapReason::deadline_reached);
 }
 
+TEST_F(Sockets, AreWaitedFor) {
+  Guest guest{Config{}.socket(listener_)};
+  {
+    Subscriptions some{guest};
+    some.fd(1, 1, 3);
+    some.clock(2, 1, 30'000'000);
+    ASSERT_EQ(some.poll(), Errno::success);
+    ASSERT_EQ(some.events().size(), 1u);
+    EXPECT_EQ(some.events()[0].userdata, 2u) << "nobody has come";
+  }
+  ASSERT_NO_FATAL_FAILURE(connect());
+  Subscriptions some{guest};
+  some.fd(1, 1, 3);
+  some.clock(2, 1, 60'000'000'000);
+  ASSERT_EQ(some.poll(), Errno::success);
+  ASSERT_EQ(some.events().size(), 1u);
+  EXPECT_EQ(some.events()[0].userdata, 1u);
+}
+
 TEST_F(Sockets, OtherThingsAreNoSockets) {
   TemporaryFolder folder;
   Guest guest{Config{}.socket(listener_).preopen(folder.path(), "/")};
-  for (std::uint32_t const fd : {0u, 1u, 4u}) {
+  auto const file = guest.open_rw(4, "file", 1);
+  ASSERT_EQ(file.error, Errno::success);
+  for (std::uint32_t const fd : {0u, 1u, 4u, file.fd}) {
     EXPECT_EQ(guest.call("sock_accept", fd, 0, 64), Errno::notsock);
     EXPECT_EQ(guest.call("sock_recv", fd, 0, 0, 0, 64, 68), Errno::notsock);
     EXPECT_EQ(guest.call("sock_send", fd, 0, 0, 0, 64), Errno::notsock);
