@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <weir/weir.hpp>
 
@@ -36,10 +37,31 @@ struct Inspected {
   Input const& input;
   Module const& module;
   wasm::Module const& decoded;
-  std::vector<MemoryMap> maps; // by memory
+  std::vector<std::string> features; // that it needs
+  std::vector<MemoryMap> maps;       // by memory
 };
 
 std::string printable(std::string_view name) { return base::printable(name); }
+
+// The features without which the module would be refused: each is switched off once. One that another stands on counts
+// as well.
+Result<std::vector<std::string>> features_needed(Config const& config, base::ByteSpan bytes) {
+  std::vector<std::string> needed;
+  for (unsigned i = 1; i < feature_count; ++i) { // 0 is the core language
+    auto const feature = static_cast<Feature>(i);
+    if (!config.features().has(feature)) {
+      continue; // the module was accepted
+    }
+    auto const engine = Engine::create(Config{config}.feature(feature, false));
+    if (!engine.has_value()) {
+      return std::unexpected(engine.error());
+    }
+    if (!Module::validate(*engine, bytes).has_value()) {
+      needed.push_back(feature_name(feature));
+    }
+  }
+  return needed;
+}
 
 std::uint64_t data_bytes(wasm::Module const& module) {
   std::uint64_t sum = 0;
@@ -92,6 +114,8 @@ std::string text_report(Inspected const& it) {
   if (auto const name = it.module.name(); !name.empty()) {
     report.line("name: " + printable(name));
   }
+  report.line(
+      fmt::format("features: {}", it.features.empty() ? "none" : fmt::format("{}", fmt::join(it.features, ", "))));
   auto const imports = it.module.imports();
   report.heading("imports", imports.size());
   for (auto const& each : imports) {
@@ -176,6 +200,11 @@ std::string json_report(Inspected const& it) {
   json.string("format", it.input.format == Format::binary ? "binary" : "text");
   json.number("bytes", it.input.bytes().size());
   json.string("name", it.module.name());
+  json.begin_array("features");
+  for (auto const& each : it.features) {
+    json.string({}, each);
+  }
+  json.end_array();
   write_list(json, "imports", it.module.imports(), [&](ImportType const& each) {
     json.string("module", each.module);
     json.string("name", each.name);
@@ -238,7 +267,13 @@ int inspect(InspectOptions const& options) {
     print_error(options.file, module.error());
     return exit_failure;
   }
-  Inspected inspected{*input, *module, detail::Access::data(*module)->module, {}};
+  auto const& decoded = detail::Access::data(*module)->module;
+  auto features = features_needed(options.engine.config(), decoded.bytes);
+  if (!features.has_value()) {
+    print_error(options.file, features.error());
+    return exit_failure;
+  }
+  Inspected inspected{*input, *module, decoded, *std::move(features), {}};
   for (std::uint32_t i = 0; i < inspected.decoded.memories.size(); ++i) {
     auto map = module->memory_map(i);
     if (!map.has_value()) {

@@ -41,6 +41,11 @@ TEST(Arguments, AnEnvironmentOfAMegabyteIsToldByItsSize) {
   EXPECT_EQ(guest.call("environ_sizes_get", 0, 4), Errno::success);
   EXPECT_EQ(guest.u32(4), (1u << 20) + 5);
   EXPECT_EQ(guest.call("environ_get", 0, 64), Errno::fault); // memory is smaller
+  Guest roomy{Config{}.env("BIG", std::string(1 << 20, 'x')), "wasi_snapshot_preview1",
+              "(memory (export \"memory\") 17)"};
+  ASSERT_EQ(roomy.call("environ_get", 0, 64), Errno::success);
+  EXPECT_EQ(roomy.u32(0), 64u);
+  EXPECT_EQ(roomy.text(64, (1 << 20) + 5), "BIG=" + std::string(1 << 20, 'x') + '\0');
 }
 
 TEST(Arguments, WhatCannotBeToldIsRefused) {
@@ -123,14 +128,16 @@ TEST(Randomness, OfASeedIsTheSameEachTime) {
 }
 
 TEST(Randomness, OfAGibibyteCanBeInterrupted) {
-  Guest guest{Config{}, "wasi_snapshot_preview1", "(memory (export \"memory\") 32768)"};
-  auto const begin = std::chrono::steady_clock::now();
-  ASSERT_TRUE(guest.store().set_deadline(begin + std::chrono::milliseconds{50}).has_value());
-  auto const result = guest.try_call("random_get", 0, 1u << 30);
-  ASSERT_FALSE(result.has_value());
-  ASSERT_NE(result.error().trap(), nullptr);
-  EXPECT_EQ(result.error().trap()->reason(), TrapReason::deadline_reached);
-  EXPECT_EQ(result.error().kind(), ErrorKind::exhausted);
+  Guest guest{Config{}, "wasi_snapshot_preview1", "(memory (export \"memory\") 65536)"};
+  for (std::uint32_t const length : {1u << 30, 0xFFFFFFFFu}) {
+    auto const begin = std::chrono::steady_clock::now();
+    ASSERT_TRUE(guest.store().set_deadline(begin + std::chrono::milliseconds{50}).has_value());
+    auto const result = guest.try_call("random_get", 0, length);
+    ASSERT_FALSE(result.has_value());
+    ASSERT_NE(result.error().trap(), nullptr);
+    EXPECT_EQ(result.error().trap()->reason(), TrapReason::deadline_reached);
+    EXPECT_EQ(result.error().kind(), ErrorKind::exhausted);
+  }
 }
 
 TEST(Process, ExitIsAStatus) {

@@ -210,6 +210,10 @@ TEST(Polling, MalformedRequestsFail) {
   EXPECT_EQ(guest.call("poll_oneoff", 0, 1000, 1u << 31, 64), Errno::fault);
   EXPECT_EQ(guest.call("poll_oneoff", 0, memory_bytes - 31, 1, 64), Errno::fault);
   EXPECT_EQ(guest.call("poll_oneoff", 0, 1000, 1, memory_bytes - 3), Errno::fault);
+  Guest roomy{Config{}, "wasi_snapshot_preview1", "(memory (export \"memory\") 100)"};
+  EXPECT_EQ(roomy.call("poll_oneoff", 64, 4 << 20, 65537, 0), Errno::inval) << "more than one call handles";
+  EXPECT_EQ(roomy.call("poll_oneoff", 64, 3 << 20, 65536, 0), Errno::success) << "clocks of a zero each are due";
+  EXPECT_EQ(roomy.u32(0), 65536u);
   guest.set<std::uint8_t>(8, 3); // no such kind of event
   EXPECT_EQ(guest.call("poll_oneoff", 0, 1000, 1, 64), Errno::inval);
 }
