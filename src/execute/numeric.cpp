@@ -70,6 +70,7 @@ WEIR_SHIFTED(i32, std::uint32_t, xor, shr_u)
 WEIR_SHIFTED(i32, std::uint32_t, xor, rotl)
 WEIR_SHIFTED(i64, std::uint64_t, xor, shl)
 WEIR_SHIFTED(i64, std::uint64_t, xor, shr_u)
+WEIR_SHIFTED(i64, std::uint64_t, xor, rotl)
 
 #define WEIR_MERGED(name, expression)                                              \
   template <>                                                                      \

@@ -36,6 +36,7 @@ constexpr std::optional<Op> shifted(Op op, Op shift) noexcept {
   case Op::i32_rotl: return op == Op::i32_xor ? std::optional{Op::i32_xor_rotl} : std::nullopt;
   case Op::i64_shl: return op == Op::i64_xor ? std::optional{Op::i64_xor_shl} : std::nullopt;
   case Op::i64_shr_u: return op == Op::i64_xor ? std::optional{Op::i64_xor_shr_u} : std::nullopt;
+  case Op::i64_rotl: return op == Op::i64_xor ? std::optional{Op::i64_xor_rotl} : std::nullopt;
   default: return std::nullopt;
   }
 }
@@ -144,9 +145,13 @@ std::optional<std::uint32_t> FunctionTranslator::merge_shift(Op op, Operand cons
   if ((!is_first && operands[2] != between) || other == between || is_immediate(other)) {
     return std::nullopt;
   }
-  bool const is_64 = *merged == Op::i64_xor_shl || *merged == Op::i64_xor_shr_u;
+  bool const is_64 = op == Op::i64_xor;
   Operand const amount = Operand::immediate(last.operands[2].value & (is_64 ? 63 : 31));
   Operand const source = last.operands[1];
+  if (!code::role_holds(code::role_of(*merged, 0), operands[0]) ||
+      !code::role_holds(code::role_of(*merged, 1), other)) {
+    return std::nullopt;
+  }
   encoder_.retract();
   return encoder_.emit(*merged, {operands[0], other, source, amount});
 }

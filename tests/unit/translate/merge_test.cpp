@@ -96,6 +96,11 @@ TEST(Merge, ARotationWithTheXorThatTakesIt) {
   EXPECT_TRUE(has(text, "i32_xor_rotl")) << text;
   auto const kept = listing({i32, i32}, {i32}, {}, "local.get 0 local.get 1 i32.const 7 i32.rotl local.tee 1 i32.xor");
   EXPECT_FALSE(has(kept, "i32_xor_rotl")) << kept;
+  auto const wide =
+      listing({i64, i64}, {i64}, {},
+              "local.get 0 i64.const 3 i64.rotl local.get 1 i64.const 33 i64.rotr i64.xor i64.const 1 i64.or");
+  EXPECT_TRUE(has(wide, "i64_xor_rotl")) << wide;
+  EXPECT_TRUE(has(wide, "index 31") || has(wide, "#31")) << wide;
 }
 
 TEST(Merge, TwoOperationsWithConstants) {
