@@ -16,7 +16,6 @@
 
 namespace weir::engine {
 
-using detail::Access;
 using detail::CallStatus;
 using detail::StoreData;
 

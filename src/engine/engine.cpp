@@ -49,7 +49,10 @@ Result<Engine> Engine::create(Config const& config) {
   return detail::Access::make_engine(*std::move(data));
 }
 
-Config const& Engine::config() const noexcept { return data_ != nullptr ? data_->config : default_config; }
+Config const& Engine::config() const noexcept {
+  auto const* const data = data_.get();
+  return data != nullptr ? data->config : default_config;
+}
 
 Backend Engine::backend() const noexcept {
   return data_ != nullptr && data_->backend == execute::Backend::tail_call ? Backend::tail_call : Backend::loop;

@@ -23,7 +23,7 @@ using runtime::OwnedMemory;
 namespace {
 
 // A growth or creation that the host asked for: says so, where a limit refused it.
-Error asked_by_host(StoreData& store, Error error, char const* api) {
+Error asked_by_host(StoreData& store, Error const& error, char const* api) {
   return error.kind() == ErrorKind::limit ? Error{ErrorKind::limit, fmt::format("{}; asked by {} ({})", error.message(),
                                                                                 engine::host_asker(store), api)}
                                           : error;

@@ -130,7 +130,6 @@ MemoryMap map_of(StoreData const& store, OwnedMemory const& memory) {
 
 namespace weir {
 
-using detail::Access;
 using detail::StoreData;
 using runtime::OwnedMemory;
 

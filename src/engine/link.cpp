@@ -29,7 +29,7 @@ ExternType expected_type(wasm::Module const& module, wasm::Import const& import)
 
 } // namespace
 
-bool matches(ExternType const& expected, ExternType const& found) noexcept {
+bool matches(ExternType const& expected, ExternType const& found) {
   if (expected.index() != found.index()) {
     return false;
   }

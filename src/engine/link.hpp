@@ -47,7 +47,7 @@ class LinkErrors {
 
 // Whether what is found may stand for an import of the module.
 // https://webassembly.github.io/spec/core/valid/types.html#match
-bool matches(ExternType const& expected, ExternType const& found) noexcept;
+bool matches(ExternType const& expected, ExternType const& found);
 
 } // namespace weir::engine
 

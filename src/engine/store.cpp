@@ -139,7 +139,8 @@ void Store::Closer::operator()(StoreData* data) const noexcept {
 
 Engine const& Store::engine() const noexcept {
   static Engine const none = detail::Access::make_engine(nullptr);
-  return data_ != nullptr ? data_->engine : none;
+  auto const* const data = data_.get();
+  return data != nullptr ? data->engine : none;
 }
 
 void Store::set_data_pointer(std::shared_ptr<void> object, char const* tag) noexcept {

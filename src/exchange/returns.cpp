@@ -9,7 +9,6 @@
 
 namespace weir::exchange {
 
-using detail::AllocatorData;
 using detail::guarded;
 
 namespace {

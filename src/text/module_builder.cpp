@@ -29,6 +29,7 @@ void write_name_map(Bytes& out, std::uint8_t subsection, IndexSpace const& space
     return;
   }
   std::vector<std::pair<std::uint32_t, std::string_view>> names;
+  names.reserve(space.ids.size());
   for (auto const& [name, index] : space.ids) {
     names.emplace_back(index, name);
   }
