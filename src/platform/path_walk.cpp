@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -28,10 +29,9 @@ class Walk {
         continue;
       }
       if (component == "..") {
-        if (entered_.empty()) {
-          return std::unexpected(outside_sandbox);
+        if (auto const left = leave(); !left.has_value()) {
+          return std::unexpected(left.error());
         }
-        entered_.pop_back();
         continue;
       }
       if (!last) {
@@ -81,9 +81,23 @@ class Walk {
     }
   }
 
+  SystemResult<void> leave() noexcept {
+    if (entered_.empty()) {
+      return std::unexpected(outside_sandbox);
+    }
+    entered_.pop_back();
+    // The base does not stand for a directory that was let go of.
+    return entered_.empty() && has_forgotten_ ? SystemResult<void>{std::unexpected(ENAMETOOLONG)}
+                                              : SystemResult<void>{};
+  }
+
   SystemResult<void> enter(std::string const& component) {
     FileDescriptor opened{::openat(current(), component.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
     if (opened) {
+      if (entered_.size() == max_held) {
+        entered_.pop_front();
+        has_forgotten_ = true;
+      }
       entered_.push_back(std::move(opened));
       return {};
     }
@@ -129,7 +143,8 @@ class Walk {
   }
 
   int base_;
-  std::vector<FileDescriptor> entered_; // below the base, so that `..` never asks the file system
+  std::deque<FileDescriptor> entered_; // below the base, so that `..` never asks the file system; the last ones
+  bool has_forgotten_ = false;         // entered_ has lost its first ones
   std::vector<std::string> pending_;
   unsigned links_ = 0;
   bool slash_ = false;

@@ -1,6 +1,7 @@
 // The resolution of sandboxed paths, one component after the other.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -25,5 +26,8 @@ SystemResult<void> check_path(std::string_view path) noexcept;
 
 // Symbolic links that one path may lead through.
 inline constexpr unsigned max_links = 40;
+// Directories on the way that are held open. A path that goes back by more steps is ENAMETOOLONG; a guest's path shall
+// not take all the descriptors that the host may have.
+inline constexpr std::size_t max_held = 128;
 
 } // namespace weir::platform

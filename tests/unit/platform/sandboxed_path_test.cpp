@@ -16,6 +16,7 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -291,6 +292,31 @@ TEST_P(SandboxedPathTest, RefusesPathsThatAreNone) {
     deep += "/.";
   }
   EXPECT_EQ(open_error(deep), 0);
+}
+
+TEST_P(SandboxedPathTest, DeepPathsTakeFewDescriptors) {
+  constexpr int depth = 300;
+  std::string deep;
+  std::string back;
+  for (int i = 0; i < depth; ++i) {
+    deep += "d/";
+    ASSERT_EQ(error_of(make_directory_beneath(sandbox(), deep, 0777)), 0) << i;
+    back += "../";
+  }
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit const few{200, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  int const down = open_error(deep, O_RDONLY | O_DIRECTORY);
+  int const up = open_error(deep + back.substr(0, std::size_t{3} * 100) + "d", O_RDONLY | O_DIRECTORY);
+  int const too_far = open_error(deep + back + "file");
+  int const out = open_error(deep + back + "../out/secret");
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(down, 0);
+  EXPECT_EQ(up, 0);
+  bool const walks = GetParam() == PathResolver::components;
+  EXPECT_EQ(too_far, walks ? ENAMETOOLONG : 0);
+  EXPECT_EQ(out, walks ? ENAMETOOLONG : outside_sandbox);
 }
 
 TEST_P(SandboxedPathTest, PipesAndDevicesDoNotWait) {
