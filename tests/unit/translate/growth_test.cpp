@@ -56,7 +56,7 @@ std::vector<Shape> shapes() {
   std::vector<ModuleBuilder::LocalGroup> const few{{8, ValType::i32()}};
   std::string const brought_home = values + "block type 3 local.get 0 br_if 0 end ";
   return {
-      {"unary operations", "local.get 3", "f64.sqrt", "drop", floats, full},
+      {"unary operations", "local.get 3", "f64.sqrt", "drop", floats},
       {"negated comparisons", "local.get 0", "i32.eqz", "drop", few},
       {"wide unary operations", times(20000, "local.get 1"), "i32.popcnt", times(20000, "drop"), wide},
       {"wide operands", times(20000, "local.get 1"), brought_home + times(999, "i32.add") + "drop",
@@ -64,13 +64,13 @@ std::vector<Shape> shapes() {
       {"wide selections", times(20000, "local.get 1"), brought_home + times(499, "select") + "drop drop",
        times(20000, "drop"), wide},
       {"pending reads brought home", "", values + "block type 3 end " + drops, "", few, full},
-      {"pending reads and writes", "", times(1000, "local.get 1") + "local.get 2 local.set 1 " + drops, "", few, full},
+      {"pending reads and writes", "", times(1000, "local.get 1") + "local.get 2 local.set 1 " + drops, "", few},
       {"one pending read and one write", "", "local.get 1 local.get 2 local.set 1 drop", "", few},
       {"a hundred thousand pending", times(100000, "local.get 1"), "local.get 2 br_if 0", times(100000, "drop"), few,
        full},
       {"branches with a thousand pending values", "block type 2 " + values, "local.get 1 br_if 0", "end " + drops, few},
       {"branches with a thousand values elsewhere", "block type 2 local.get 3 " + values, "local.get 1 br_if 0",
-       "br 0 end " + drops, few, full},
+       "br 0 end " + drops, few},
       {"branches with three values elsewhere", "block type 1 local.get 3 local.get 0 local.get 1 local.get 2",
        "local.get 1 br_if 0", "br 0 end drop drop drop", few},
       {"branches with three values elsewhere and wide",
@@ -81,7 +81,7 @@ std::vector<Shape> shapes() {
       {"blocks with a thousand parameters", values, "block type 3 local.get 0 br_if 0", drops, few, 1'000'000, "end"},
       {"loops", "", "loop", "", few, 2'900'000, "end"},
       {"ifs", "", "local.get 0 if else end", "", few},
-      {"calls with a thousand values", values, "call 1", drops, few, full},
+      {"calls with a thousand values", values, "call 1", drops, few},
       {"indirect calls", "local.get 0", "local.get 1 call_indirect 4 0", "drop", few},
       {"memory.grow", "i32.const 0", "memory.grow 0", "drop", few},
       {"small tables of labels, one value list each", times(120, "block type 1"),
