@@ -23,7 +23,8 @@ std::vector<std::string> choices_of(CLI::Option& option) {
       words.push_back(name.substr(begin, end - begin));
       begin = end + 1;
     }
-  } catch (CLI::OptionNotFound const&) { // it has none
+  } catch (CLI::OptionNotFound const&) {
+    return {}; // it has none
   }
   return words;
 }
@@ -85,7 +86,7 @@ Interface describe(CLI::App& app) {
   return interface;
 }
 
-CLI::Validator is_one_of(std::vector<std::string> words) {
+CLI::Validator is_one_of(std::vector<std::string> const& words) {
   return with_choices(words, [words](std::string const& text) {
     return std::ranges::find(words, text) != words.end()
                ? std::string{}

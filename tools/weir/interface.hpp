@@ -35,7 +35,7 @@ struct Interface {
 Interface describe(CLI::App& app);
 
 // Accepts the words and nothing else; describe() finds them again.
-CLI::Validator is_one_of(std::vector<std::string> words);
+CLI::Validator is_one_of(std::vector<std::string> const& words);
 // Accepts what `check` finds nothing wrong with (an empty string); describe() gives the words as what can be chosen.
 CLI::Validator with_choices(std::vector<std::string> const& words,
                             std::function<std::string(std::string const&)> check);

@@ -1,6 +1,9 @@
 // weir: the command line tool.
 
+#include <cstdio>
+#include <exception>
 #include <map>
+#include <new>
 #include <string>
 #include <string_view>
 
@@ -76,9 +79,7 @@ std::string version_text() {
   return fmt::format("weir {} (backends: {}loop)", weir::version(), tail_calls ? "tail-call, " : "");
 }
 
-} // namespace
-
-int main(int argc, char** argv) {
+int run_tool(int argc, char** argv) {
   using namespace weir::tools;
   CLI::App app{"Weir, a WebAssembly interpreter", "weir"};
   app.formatter(std::make_shared<Formatter>());
@@ -122,4 +123,17 @@ int main(int argc, char** argv) {
     return exit_usage;
   }
   return finish_output(action());
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run_tool(argc, argv);
+  } catch (std::bad_alloc const&) {
+    std::fputs("error: out of memory\n", stderr);
+  } catch (std::exception const& failure) {
+    std::fprintf(stderr, "error: %s\n", failure.what());
+  }
+  return weir::tools::exit_failure;
 }

@@ -1,6 +1,7 @@
 #include "memory_maps.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -39,7 +40,7 @@ std::uint64_t end_of(MemoryMap const& map) noexcept { return map.regions.empty()
 std::string bar(MemoryRegion const& region, std::uint64_t whole) {
   // In order not to overflow, by shares of the whole.
   double const share = static_cast<double>(region.size()) / static_cast<double>(whole);
-  auto const width = static_cast<std::size_t>(share * bar_width + 0.5);
+  auto const width = static_cast<std::size_t>(std::lround(share * bar_width));
   return std::string(std::max<std::size_t>(width, 1), '#');
 }
 
