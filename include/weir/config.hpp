@@ -39,6 +39,16 @@ enum class HostWrites : std::uint8_t {
   deny, // not done: the write gives an Error of kind `usage`
 };
 
+// What becomes of a change to read-only data of a guest: its constants, where its module names them (the memory map's
+// RegionKind::read_only_data), and what Memory::declare_read_only() declares. Nothing protects those bytes, so they are
+// compared with a copy wherever a call crosses between host and guest. That finds who changed them: the host before it
+// calls, a host function, or the guest itself. It costs a comparison of all those bytes at each crossing.
+enum class ReadOnlyData : std::uint8_t {
+  off,  // not looked at
+  warn, // the diagnostic sink hears of a change, once
+  trap, // TrapReason::read_only_data, in every call until the bytes are again what they were
+};
+
 // Receives warnings and reports that no call returns. Called from the thread that causes the message; it must not
 // use the store that is running. The text is UTF-8 without a line feed at the end.
 using DiagnosticSink = std::function<void(std::string_view text)>;
@@ -95,10 +105,15 @@ class Config {
   Config& host_writes(std::optional<HostWrites> policy) noexcept { return host_writes_ = policy, *this; }
   std::optional<HostWrites> host_writes() const noexcept { return host_writes_; }
 
+  // The policy of new stores. The environment variable WEIR_READ_ONLY_DATA=off|warn|trap, read when the engine is made,
+  // overrides this and Store::set_read_only_data. Default: off.
+  Config& read_only_data(ReadOnlyData policy) noexcept { return read_only_data_ = policy, *this; }
+  ReadOnlyData read_only_data() const noexcept { return read_only_data_; }
+
   // Whether trap reports know every write of the host to guest memory: each memory remembers its last 64 writes, and
   // the lines that made them. That costs some nanoseconds a write. Off: only writes of 4 KiB and more are remembered,
-  // where it is hardly measurable, and those of WASI. Stores whose HostWrites policy is not off remember every write
-  // anyway. Default: off.
+  // where it is hardly measurable, and those of WASI. Stores whose HostWrites or ReadOnlyData policy is not off
+  // remember every write anyway. Default: off.
   Config& keep_write_journal(bool on) noexcept { return keep_write_journal_ = on, *this; }
   bool keep_write_journal() const noexcept { return keep_write_journal_; }
 
@@ -112,6 +127,7 @@ class Config {
   bool keep_names_ = true;
   bool allow_start_ = true;
   bool keep_write_journal_ = false;
+  ReadOnlyData read_only_data_ = ReadOnlyData::off;
   std::optional<HostWrites> host_writes_;
   Backend backend_ = Backend::automatic;
   CompilationMode compilation_ = CompilationMode::lazy_translation;

@@ -98,6 +98,7 @@ enum class TrapReason : std::uint8_t {
   host_error,     // a host function returned an error or threw
   host_memory,    // the system refused memory while the guest ran
   untranslatable, // lazy validation or translation failed at the first call; Trap::message() says why
+  read_only_data, // it was changed (ReadOnlyData::trap)
 };
 
 // The specification's wording ("out of bounds memory access", "integer divide by zero", ...).

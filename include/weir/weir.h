@@ -85,6 +85,17 @@ enum weir_host_writes_enum {
  * handed out; docs/memory.md has the rules. Of new stores. Default: warn in a library built for debugging, else off.
  * The environment variable WEIR_HOST_WRITES=off|warn|deny overrides it. */
 WASM_API_EXTERN void weir_config_set_host_writes(wasm_config_t*, weir_host_writes_t);
+
+typedef uint8_t weir_read_only_data_t;
+enum weir_read_only_data_enum {
+  WEIR_READ_ONLY_DATA_OFF,  /* not looked at */
+  WEIR_READ_ONLY_DATA_WARN, /* the diagnostic sink hears of a change, once */
+  WEIR_READ_ONLY_DATA_TRAP  /* WEIR_TRAP_READ_ONLY_DATA, until the bytes are again what they were */
+};
+/* What becomes of changes to a guest's constants, and to ranges of weir_memory_declare_read_only(). They are looked for
+ * wherever a call crosses between host and guest; docs/memory.md tells more. Of new stores. Default: off. The
+ * environment variable WEIR_READ_ONLY_DATA=off|warn|trap overrides it. */
+WASM_API_EXTERN void weir_config_set_read_only_data(wasm_config_t*, weir_read_only_data_t);
 /* Whether trap reports know every write of the host, or only those of 4 KiB and more. Default: off. */
 WASM_API_EXTERN void weir_config_set_keep_write_journal(wasm_config_t*, bool on);
 
@@ -167,6 +178,8 @@ WASM_API_EXTERN own weir_error_t* weir_store_set_limits(wasm_store_t*, const wei
 
 /* weir_config_set_host_writes() for this store. */
 WASM_API_EXTERN own weir_error_t* weir_store_set_host_writes(wasm_store_t*, weir_host_writes_t);
+/* weir_config_set_read_only_data() for this store. What is there when this switches it on counts as right. */
+WASM_API_EXTERN own weir_error_t* weir_store_set_read_only_data(wasm_store_t*, weir_read_only_data_t);
 
 /* A limit of the embedder's own, asked after the fixed ones. Sizes in bytes for memories, in elements for tables;
  * `current` is 0 for one that is being created, `maximum` its own (which has not been compared yet) or WEIR_UNLIMITED.
@@ -284,6 +297,11 @@ WASM_API_EXTERN own weir_error_t* weir_memory_write(wasm_memory_t*, uint64_t add
  * second takes it back. */
 WASM_API_EXTERN own weir_error_t* weir_memory_allow_host_writes(wasm_memory_t*, uint64_t address, uint64_t size);
 WASM_API_EXTERN own weir_error_t* weir_memory_disallow_host_writes(wasm_memory_t*, uint64_t address, uint64_t size);
+
+/* Declares that nobody is to change what the range holds now, for weir_store_set_read_only_data(); the second takes a
+ * range out, also of the constants that the module names. */
+WASM_API_EXTERN own weir_error_t* weir_memory_declare_read_only(wasm_memory_t*, uint64_t address, uint64_t size);
+WASM_API_EXTERN own weir_error_t* weir_memory_undeclare_read_only(wasm_memory_t*, uint64_t address, uint64_t size);
 /* wasm_memory_grow() that names the limit that refuses. `previous` (if wanted) gets the size before, in pages. */
 WASM_API_EXTERN own weir_error_t* weir_memory_grow(wasm_memory_t*, uint64_t pages, uint64_t* previous);
 
@@ -308,7 +326,8 @@ enum weir_trap_reason_enum {
   WEIR_TRAP_GROWTH_REFUSED,
   WEIR_TRAP_HOST_ERROR, /* a host function returned a trap */
   WEIR_TRAP_HOST_MEMORY,
-  WEIR_TRAP_UNTRANSLATABLE
+  WEIR_TRAP_UNTRANSLATABLE,
+  WEIR_TRAP_READ_ONLY_DATA /* it was changed: weir_store_set_read_only_data() */
 };
 WASM_API_EXTERN weir_trap_reason_t weir_trap_reason(const wasm_trap_t*);
 /* The specification's wording: "out of bounds memory access". */

@@ -239,6 +239,11 @@ class WEIR_API Store {
   Result<void> set_host_writes(HostWrites policy);
   HostWrites host_writes() const noexcept; // the one in force
 
+  // What becomes of changes to read-only data of guests; see ReadOnlyData and Config::read_only_data. What is there
+  // when this switches the checks on counts as right.
+  Result<void> set_read_only_data(ReadOnlyData policy);
+  ReadOnlyData read_only_data() const noexcept; // the one in force
+
  private:
   friend struct detail::Access;
   friend class StoreContext;
@@ -340,6 +345,13 @@ class WEIR_API Memory {
   // The second takes back what of it was declared.
   Result<void> allow_host_writes(StoreContext store, std::uint64_t address, std::uint64_t size) const;
   Result<void> disallow_host_writes(StoreContext store, std::uint64_t address, std::uint64_t size) const;
+  // Declares that nobody is to change what the range holds now, neither host nor guest, until it is undeclared or the
+  // instance is reset: checked as the store's ReadOnlyData policy says. Declaring it again takes what it holds then.
+  // The second also takes out constants that the memory map named. The third: what is watched, ascending.
+  Result<void> declare_read_only(StoreContext store, std::uint64_t address, std::uint64_t size) const;
+  Result<void> undeclare_read_only(StoreContext store, std::uint64_t address, std::uint64_t size) const;
+  Result<std::vector<MemoryRange>> read_only_ranges(StoreContext store) const;
+
   // Tells trap reports of a write that was made by way of unsafe_data(): they then know who wrote there last, whatever
   // the size (Config::keep_write_journal). `who` is a text that lives as long as the program, such as a literal.
   // `guest_chose`: the guest had passed the address to a host function, so that the place is no mistake of the host's.

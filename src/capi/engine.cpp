@@ -43,7 +43,7 @@ static_assert(WEIR_COMPILATION_LAZY == static_cast<int>(CompilationMode::lazy));
 static_assert(WEIR_ERROR_MALFORMED == static_cast<int>(ErrorKind::malformed));
 static_assert(WEIR_ERROR_GUEST == static_cast<int>(ErrorKind::guest));
 static_assert(WEIR_TRAP_UNREACHABLE == static_cast<int>(TrapReason::unreachable));
-static_assert(WEIR_TRAP_UNTRANSLATABLE == static_cast<int>(TrapReason::untranslatable));
+static_assert(WEIR_TRAP_READ_ONLY_DATA == static_cast<int>(TrapReason::read_only_data));
 
 } // namespace
 
@@ -107,6 +107,12 @@ void weir_config_set_allow_start(wasm_config_t* config, bool on) {
 void weir_config_set_host_writes(wasm_config_t* config, weir_host_writes_t policy) {
   if (config != nullptr && policy <= WEIR_HOST_WRITES_DENY) {
     config->config.host_writes(static_cast<weir::HostWrites>(policy));
+  }
+}
+
+void weir_config_set_read_only_data(wasm_config_t* config, weir_read_only_data_t policy) {
+  if (config != nullptr && policy <= WEIR_READ_ONLY_DATA_TRAP) {
+    config->config.read_only_data(static_cast<weir::ReadOnlyData>(policy));
   }
 }
 

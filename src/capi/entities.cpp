@@ -272,6 +272,24 @@ weir_error_t* weir_memory_disallow_host_writes(wasm_memory_t* memory, uint64_t a
   });
 }
 
+weir_error_t* weir_memory_declare_read_only(wasm_memory_t* memory, uint64_t address, uint64_t size) {
+  return guarded_error([&]() -> weir::Result<void> {
+    if (memory == nullptr) {
+      return std::unexpected(null_argument("weir_memory_declare_read_only", "memory"));
+    }
+    return memory->handle.declare_read_only(memory->store->store, address, size);
+  });
+}
+
+weir_error_t* weir_memory_undeclare_read_only(wasm_memory_t* memory, uint64_t address, uint64_t size) {
+  return guarded_error([&]() -> weir::Result<void> {
+    if (memory == nullptr) {
+      return std::unexpected(null_argument("weir_memory_undeclare_read_only", "memory"));
+    }
+    return memory->handle.undeclare_read_only(memory->store->store, address, size);
+  });
+}
+
 weir_error_t* weir_memory_grow(wasm_memory_t* memory, uint64_t pages, uint64_t* previous) {
   if (previous != nullptr) {
     *previous = 0;

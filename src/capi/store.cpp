@@ -100,6 +100,16 @@ weir_error_t* weir_store_set_host_writes(wasm_store_t* store, weir_host_writes_t
   });
 }
 
+weir_error_t* weir_store_set_read_only_data(wasm_store_t* store, weir_read_only_data_t policy) {
+  return with_store(store, "weir_store_set_read_only_data", [&](weir::Store& inside) -> weir::Result<void> {
+    if (policy > WEIR_READ_ONLY_DATA_TRAP) {
+      return std::unexpected(
+          weir::Error{weir::ErrorKind::usage, "weir_store_set_read_only_data: there is no such policy"});
+    }
+    return inside.set_read_only_data(static_cast<weir::ReadOnlyData>(policy));
+  });
+}
+
 weir_error_t* weir_store_set_limiter(wasm_store_t* store, weir_limiter_t limiter, void* env, void (*finalizer)(void*)) {
   HostPointer pointer{env, finalizer};
   return with_store(store, "weir_store_set_limiter", [&](weir::Store& inside) {

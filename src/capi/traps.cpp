@@ -208,7 +208,7 @@ weir_trap_reason_t weir_trap_reason(wasm_trap_t const* trap) {
 }
 
 char const* weir_trap_reason_name(weir_trap_reason_t reason) {
-  return reason <= WEIR_TRAP_UNTRANSLATABLE ? to_string(static_cast<weir::TrapReason>(reason)) : "";
+  return reason <= WEIR_TRAP_READ_ONLY_DATA ? to_string(static_cast<weir::TrapReason>(reason)) : "";
 }
 
 bool weir_trap_function(wasm_trap_t const* trap, uint32_t* function) {

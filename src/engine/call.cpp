@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/read_only.hpp"
 #include "engine/traps.hpp"
 #include "engine/values.hpp"
 #include "execute/entry.hpp"
@@ -46,6 +47,20 @@ TrapReason enter_guest(StoreData& store, runtime::Function& function, std::uint6
   return reason;
 }
 
+// The same with checks of read-only data before and behind it.
+TrapReason enter_guest_checked(StoreData& store, runtime::Function& function, std::uint64_t* slots,
+                               std::uint32_t param_slots, std::uint32_t result_slots, std::uint64_t*& frame) noexcept {
+  if (auto const changed = check_read_only_data(store, Crossing::enter_guest); changed != TrapReason::none) {
+    return changed;
+  }
+  auto const reason = enter_guest(store, function, slots, param_slots, result_slots, frame);
+  if (reason == TrapReason::read_only_data) {
+    return reason; // it was found where the guest called a host function, and is told by the trap
+  }
+  auto const changed = check_read_only_data(store, Crossing::leave_guest, reason != TrapReason::none);
+  return reason != TrapReason::none ? reason : changed;
+}
+
 } // namespace
 
 bool call_function(StoreData& store, runtime::Function& function, std::uint64_t* slots, std::uint32_t param_slots,
@@ -66,7 +81,9 @@ bool call_function(StoreData& store, runtime::Function& function, std::uint64_t*
       point.is_host = true;
     } else {
       store.execution->trap.ip = nullptr;
-      reason = enter_guest(store, function, slots, param_slots, result_slots, point.frame);
+      bool const is_plain = store.read_only_data == ReadOnlyData::off;
+      reason = is_plain ? enter_guest(store, function, slots, param_slots, result_slots, point.frame)
+                        : enter_guest_checked(store, function, slots, param_slots, result_slots, point.frame);
     }
     --store.depth;
   }

@@ -4,6 +4,7 @@
 #include "engine/access.hpp"
 #include "engine/engine_data.hpp"
 #include "engine/host_writes.hpp"
+#include "engine/read_only.hpp"
 
 namespace weir {
 
@@ -16,6 +17,7 @@ Result<std::shared_ptr<detail::EngineData const>> make_data(Config const& config
     auto data = std::make_shared<detail::EngineData>();
     data->config = config;
     data->forced_host_writes = engine::host_writes_of_environment(*data);
+    data->forced_read_only_data = engine::read_only_data_of_environment(*data);
     data->types = std::make_shared<engine::TypeRegistry>();
     bool const tail_call = execute::has_backend(execute::Backend::tail_call);
     if (config.backend() == Backend::tail_call && !tail_call) {

@@ -21,7 +21,8 @@ struct EngineData {
   code::HandlerTable const* handlers = nullptr;
   std::shared_ptr<engine::TypeRegistry> types;
   std::optional<HostWrites> forced_host_writes; // by the environment
-  std::optional<Error> failure;                 // why the engine cannot be used
+  std::optional<ReadOnlyData> forced_read_only_data;
+  std::optional<Error> failure; // why the engine cannot be used
 };
 
 } // namespace weir::detail

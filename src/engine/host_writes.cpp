@@ -71,7 +71,8 @@ HostWrites default_host_writes(detail::EngineData const& engine) noexcept {
 
 void set_host_writes(StoreData& store, HostWrites policy) noexcept {
   store.host_writes = policy;
-  bool const is_every = policy != HostWrites::off || store.engine_data->config.keep_write_journal();
+  bool const is_every = policy != HostWrites::off || store.read_only_data != ReadOnlyData::off ||
+                        store.engine_data->config.keep_write_journal();
   store.journal_from = is_every ? 1 : large_write;
 }
 

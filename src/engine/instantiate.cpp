@@ -10,6 +10,7 @@
 #include "base/utf8.hpp"
 #include "engine/call.hpp"
 #include "engine/constant.hpp"
+#include "engine/read_only.hpp"
 #include "engine/traps.hpp"
 #include "runtime/memory.hpp"
 #include "runtime/table.hpp"
@@ -366,6 +367,7 @@ Result<OwnedInstance*> instantiate(StoreData& store, std::shared_ptr<ModuleData 
   if (auto done = steps.run_start(); !done.has_value()) {
     return std::unexpected(std::move(done).error());
   }
+  watch_read_only_data(store, **instance);
   return instance;
 }
 
@@ -375,7 +377,9 @@ Result<void> reset(StoreData& store, OwnedInstance& instance) {
   if (auto done = steps.fill_own(); !done.has_value()) {
     return done;
   }
-  return steps.run_start();
+  auto done = steps.run_start();
+  watch_read_only_data(store, instance);
+  return done;
 }
 
 } // namespace weir::engine

@@ -4,6 +4,7 @@
 
 #include "engine/hooks.hpp"
 #include "engine/host_writes.hpp"
+#include "engine/read_only.hpp"
 #include "engine/store_data.hpp"
 #include "platform/clock.hpp"
 #include "runtime/budget.hpp"
@@ -72,7 +73,7 @@ runtime::Function& function_for(detail::StoreData& store, std::shared_ptr<HostDe
   if (function == nullptr) {
     function = std::make_unique<HostFunction>();
     function->type_id = definition->ids.ids().front();
-    function->host_call = &call_host;
+    function->host_call = store.read_only_data == ReadOnlyData::off ? &call_host : &call_host_checked;
     function->host_data = const_cast<HostDefinition*>(definition.get());
     function->type = &definition->type;
     function->store = &store;
@@ -110,6 +111,8 @@ Result<Store> Store::create(Engine const& engine, StoreLimits const& limits) {
     data->execution->fuel_on = data->engine_data->config.consume_fuel();
     data->execution->hooks = engine::hooks();
     data->resources.limits = limits;
+    data->read_only_data =
+        data->engine_data->forced_read_only_data.value_or(data->engine_data->config.read_only_data());
     engine::set_host_writes(*data, engine::default_host_writes(*data->engine_data));
     return detail::Access::make_store(data.release());
   });

@@ -10,6 +10,7 @@
 
 #include <weir/weir.hpp>
 
+#include "diagnose/read_only_text.hpp"
 #include "engine/access.hpp"
 #include "engine/engine_data.hpp"
 #include "engine/host_function.hpp"
@@ -56,6 +57,7 @@ struct StoreData : runtime::Store {
   // Calls from the host that are active, guests' and host functions' alike.
   std::uint32_t depth = 0;
   bool has_refusals = false; // `refusals` is not empty
+  ReadOnlyData read_only_data = ReadOnlyData::off;
 
   // The error of the call that just failed, on its way to the embedder.
   std::optional<Error> pending;
@@ -69,6 +71,10 @@ struct StoreData : runtime::Store {
   std::uint64_t journal_from = 1; // bytes: writes of this size and more are remembered
   std::vector<engine::PassedRange> passed_ranges;
   std::vector<engine::WarnedWrite> warned_writes;
+
+  // Changes of read-only data (engine/read_only.hpp). The last one that ended a guest, on its way to the trap.
+  std::optional<diagnose::ReadOnlyText> read_only_change;
+  std::uint32_t read_only_warnings = 0;
 
   std::shared_ptr<void> host_data;
   char const* host_data_tag = nullptr;

@@ -246,6 +246,10 @@ Account account_for(StoreData& store, TrapReason reason, CallPoint const& point,
   if (is_access && ended != nullptr) {
     account = account_for_access(store, reason, *ended);
   }
+  if (auto const change = std::exchange(store.read_only_change, std::nullopt); change.has_value()) {
+    account.message = diagnose::trap_message(reason, {}, change->headline);
+    account.story.lines = change->lines;
+  }
   account.story.limit = limit_facts(store, reason, point);
   account.story.refused_growths = refused_growths(store);
   diagnose::tell_refused_growths(account.story, {reason, account.access});
@@ -272,7 +276,9 @@ Error trap_error(StoreData& store, TrapReason reason, CallPoint const& point) {
     }
   }
   bool const entered = point.frame != nullptr && store.execution->trap.ip != nullptr;
-  diagnose::EndedEntry const ended{point.frame, point.context_stack_height, reason == TrapReason::host_error};
+  // Behind a guest's instruction, read-only data is only looked at where a host function is called.
+  bool const is_host_call = reason == TrapReason::host_error || reason == TrapReason::read_only_data;
+  diagnose::EndedEntry const ended{point.frame, point.context_stack_height, is_host_call};
   auto const backtrace = collect_backtrace(store, entered ? &ended : nullptr);
   Account account = account_for(store, reason, point, entered ? &ended : nullptr);
   // A host function's words may quote the guest's.

@@ -59,7 +59,7 @@ concept ExitBody = requires(Machine& m) { Body::leave(m); };
 
 #define WEIR_INLINE [[gnu::always_inline]] static inline
 
-inline constexpr std::size_t trap_reasons = static_cast<std::size_t>(TrapReason::untranslatable) + 1;
+inline constexpr std::size_t trap_reasons = static_cast<std::size_t>(TrapReason::read_only_data) + 1;
 
 // The cells that guest code goes to when it can't go on by itself; one array for each backend. They are where calls of
 // some size are made, so that the ordinary handlers need no frame, and hold what would else stand in each of them.

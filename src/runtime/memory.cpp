@@ -143,6 +143,7 @@ void reset_memory(Resources& resources, OwnedMemory& memory) noexcept {
   memory.journal = {};
   memory.host_ranges = {};
   memory.host_grown = {};
+  memory.read_only = {};
   change_size(memory, bytes, true);
   resources.memory_resized(old_bytes, bytes);
 }

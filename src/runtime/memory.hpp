@@ -12,6 +12,7 @@
 #include "runtime/grants.hpp"
 #include "runtime/journal.hpp"
 #include "runtime/range_set.hpp"
+#include "runtime/read_only.hpp"
 #include "runtime/resources.hpp"
 
 namespace weir::detail {
@@ -40,9 +41,10 @@ struct OwnedMemory : Memory {
   std::shared_ptr<detail::ViewGuard> guard; // made by the first view
   Grants grants;
   WriteJournal journal;
-  RangeSet host_ranges;   // that the host may write to by its own word
-  RangeSet host_grown;    // added by the host, not by the guest
-  std::uint32_t pins = 0; // while above 0 the bytes must stay where they are
+  RangeSet host_ranges;     // that the host may write to by its own word
+  RangeSet host_grown;      // added by the host, not by the guest
+  ReadOnlyRanges read_only; // that nobody is to change
+  std::uint32_t pins = 0;   // while above 0 the bytes must stay where they are
 };
 
 // The largest size that the type permits, in pages.

@@ -39,6 +39,7 @@ char const* to_string(TrapReason reason) noexcept {
   case TrapReason::growth_refused: return "growth refused";
   case TrapReason::host_error: return "host function failed";
   case TrapReason::host_memory: return "the system has no memory for the guest's run";
+  case TrapReason::read_only_data: return "read-only data changed";
   case TrapReason::untranslatable: return "function could not be validated or translated";
   }
   return "unknown";
