@@ -14,7 +14,7 @@ export CMAKE_BUILD_PARALLEL_LEVEL CTEST_PARALLEL_LEVEL CCACHE_BASEDIR CCACHE_NOH
 # What a build needs; the guests of examples and tests; the checks; the slow legs of scripts/test --full.
 packages_build=(cmake ninja-build ccache g++ clang-19 libclang-rt-19-dev libfmt-dev libcli11-dev)
 packages_guests=(rustc libstd-rust-dev-wasm32 librust-bincode-dev librust-serde-dev lld-14)
-packages_test=(libgtest-dev googletest nlohmann-json3-dev pkg-config python3 clang-format-19 shellcheck llvm-19 lld-19
+packages_test=(git libgtest-dev googletest nlohmann-json3-dev pkg-config python3 clang-format-19 shellcheck llvm-19 lld-19
     wasi-libc libclang-rt-19-dev-wasm32 libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 zsh fish groff-base)
 packages_full=(clang-tidy-19 clang-tools-19 g++-aarch64-linux-gnu qemu-user)
 
