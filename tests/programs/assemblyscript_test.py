@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""A program in AssemblyScript, compiled here by its own compiler, gives what the same algorithms give in Python.
+"""A program in AssemblyScript, compiled here by its own compiler, gives what the same algorithms give in Python, and its
+memory map is the compiler's layout, with names and without.
 
 usage: assemblyscript_test.py PACKAGES RECORDS -- WEIR...
 """
 
 import collections
+import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -46,6 +49,21 @@ def frequent():
     return max(collections.Counter(sum(map(int, str(i))) for i in range(BELOW)).values())
 
 
+def wrong_map(weir, compiler, folder, options):
+    """What is wrong with the memory map of the program compiled so: it has a stack of 32 KiB between data and heap."""
+    module, text = (str(pathlib.Path(folder, f"map.{kind}")) for kind in ("wasm", "wat"))
+    subprocess.run([*compiler, *options, "--outFile", module, "--textFile", text], check=True)
+    heap = int(re.search(r"__stack_pointer \(mut i32\) \(i32.const (\d+)\)", pathlib.Path(text).read_text("utf-8"))[1])
+    inspected = subprocess.run([*weir, "inspect", "--json", module], capture_output=True, text=True, check=True).stdout
+    memory_map = json.loads(inspected)["memory_maps"][0]
+    regions = {region["kind"]: region for region in memory_map["regions"]}
+    begins = regions["stack"]["begin"], regions["heap"]["begin"]
+    data_end = memory_map["data_end"]
+    if begins[1] != heap or not 0 <= heap - 32768 - data_end < 16 or not 0 <= begins[0] - data_end < 16:
+        return f"with {options} the heap begins at {heap}, and the map has {memory_map}"
+    return None
+
+
 def main():
     packages, records = map(pathlib.Path, sys.argv[1:3])
     weir = sys.argv[4:]
@@ -58,7 +76,12 @@ def main():
     expected = {each.__name__: each() for each in (primes, longest_collatz, harmonic, frequent)}
     with tempfile.TemporaryDirectory() as folder:
         module = str(pathlib.Path(folder, "guest.wasm"))
-        subprocess.run(["node", packages / "assemblyscript/bin/asc.js", SOURCE, "-O3", "--outFile", module], check=True)
+        compiler = ["node", packages / "assemblyscript/bin/asc.js", SOURCE]
+        for options in (["-O3"], ["-O1", "--debug"]):
+            if problem := wrong_map(weir, compiler, folder, options):
+                print(problem)
+                return 1
+        subprocess.run([*compiler, "-O3", "--outFile", module], check=True)
         for backend in backends:
             for name, value in expected.items():
                 done = subprocess.run([*weir, "run", "--backend", backend, "--unknown-imports-trap", "--invoke", name,
