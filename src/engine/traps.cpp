@@ -246,7 +246,8 @@ Account account_for(StoreData& store, TrapReason reason, CallPoint const& point,
   if (is_access && ended != nullptr) {
     account = account_for_access(store, reason, *ended);
   }
-  if (auto const change = std::exchange(store.read_only_change, std::nullopt); change.has_value()) {
+  if (auto const change = std::exchange(store.read_only_change, std::nullopt);
+      reason == TrapReason::read_only_data && change.has_value()) {
     account.message = diagnose::trap_message(reason, {}, change->headline);
     account.story.lines = change->lines;
   }

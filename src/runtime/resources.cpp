@@ -101,10 +101,6 @@ std::expected<void, Error> ask_count(char const* what, LimitKind limit, std::uin
       Error{ErrorKind::limit, fmt::format("one more {} was {}", what, refusal_text(facts, Unit::objects))});
 }
 
-} // namespace
-
-namespace {
-
 // "2.013 s", "50.3 ms", "0 ms"
 std::string time_text(std::uint64_t nanoseconds) {
   std::uint64_t const tenths = nanoseconds / 100000 + (nanoseconds % 100000 >= 50000 ? 1 : 0); // of a millisecond
