@@ -378,7 +378,7 @@ Result<void> reset(StoreData& store, OwnedInstance& instance) {
     return done;
   }
   auto done = steps.run_start();
-  watch_read_only_data(store, instance);
+  watch_read_only_data(store, instance, instance.module->imported_memories);
   return done;
 }
 

@@ -114,12 +114,12 @@ void set_read_only_data(StoreData& store, ReadOnlyData policy) {
   }
 }
 
-void watch_read_only_data(StoreData& store, runtime::Instance const& instance) {
+void watch_read_only_data(StoreData& store, runtime::Instance const& instance, std::uint32_t from) {
   if (store.read_only_data == ReadOnlyData::off) {
     return;
   }
   auto const& data = *static_cast<detail::ModuleData const*>(instance.code.get());
-  for (std::uint32_t i = 0; i < instance.memories.size(); ++i) {
+  for (std::uint32_t i = from; i < instance.memories.size(); ++i) {
     auto& memory = static_cast<OwnedMemory&>(*instance.memories[i]);
     auto const map = memory_map_of(data, i);
     if (map.layout == MemoryLayout::position_independent) {

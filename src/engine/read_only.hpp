@@ -15,9 +15,9 @@ std::optional<ReadOnlyData> read_only_data_of_environment(detail::EngineData con
 // Sets the store's policy. From then on the read-only data of instances that are there is watched too.
 void set_read_only_data(detail::StoreData& store, ReadOnlyData policy);
 
-// Watches what the instance's module calls read-only, if the policy is not off. To be called when the instance has been
-// made.
-void watch_read_only_data(detail::StoreData& store, runtime::Instance const& instance);
+// Watches what the instance's module calls read-only in its memories from this index on, if the policy is not off. To
+// be called when those have just been filled.
+void watch_read_only_data(detail::StoreData& store, runtime::Instance const& instance, std::uint32_t from = 0);
 
 // Where a call is. What was changed before a guest is entered, or before a host function returns to it, the host did;
 // else the guest.

@@ -207,6 +207,23 @@ TEST_P(ReadOnlyTest, AResetInstanceIsWatchedAgain) {
   EXPECT_TRUE(traps(poke("poke", 1025, 'x'), TrapReason::read_only_data));
 }
 
+// A reset leaves an imported memory as it is, and so does not make a change in it right.
+TEST_P(ReadOnlyTest, AResetDoesNotExcuseAChangeInAnImportedMemory) {
+  ASSERT_NO_FATAL_FAILURE(start(ReadOnlyData::trap));
+  auto const owner = instance(*store_, R"((module (memory (export "memory") 1)))");
+  Linker linker{engine_};
+  ASSERT_TRUE(ok(linker.instance(*store_, "owner", owner)));
+  auto const user = instance(*store_, R"((module (import "owner" "memory" (memory 1))
+    (data $.rodata (i32.const 1024) "constants") (func (export "f"))))",
+                             linker);
+  auto const f = func<void()>(*store_, user, "f");
+  ASSERT_TRUE(ok(f.call(*store_)));
+  auto const memory = *owner.get_memory(*store_, "memory");
+  ASSERT_TRUE(ok(memory.set(*store_, 1025, 'x')));
+  ASSERT_TRUE(ok(user.reset(*store_)));
+  EXPECT_TRUE(traps(f.call(*store_), TrapReason::read_only_data));
+}
+
 TEST_P(ReadOnlyTest, TheEnvironmentOverrides) {
   ::setenv("WEIR_READ_ONLY_DATA", "trap", 1);
   start(ReadOnlyData::off);
