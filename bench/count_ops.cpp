@@ -1,5 +1,7 @@
 // Counts the executed operations, and pairs of them, of one call: what operand forms and fusions are chosen by.
 //
+// Built where WEIR_COUNT_OPS is on, by clang: cmake --preset release -B build/count -DWEIR_COUNT_OPS=ON
+//
 // usage: count_ops FILE N [MOST]     calls the export `run` with N, prints the MOST (40) most frequent of each
 #include <algorithm>
 #include <cstdio>
@@ -40,7 +42,7 @@ std::string name_of(Word handler) {
     return "-";
   }
   Word const cell[2] = {handler, 0};
-  auto const info = weir::execute::identify(weir::execute::Backend::loop, cell);
+  auto const info = weir::execute::identify(weir::execute::Backend::tail_call, cell);
   std::string text{weir::code::info(info.op).name};
   auto const shape = weir::code::shape_of(info.op);
   for (int i = 0; i < shape.count; ++i) {
@@ -73,7 +75,7 @@ int main(int argc, char** argv) try {
     return 2;
   }
   auto const most = static_cast<std::size_t>(argc > 3 ? std::atoi(argv[3]) : 40);
-  weir::Engine const engine{weir::Config{}.backend(weir::Backend::loop)};
+  weir::Engine const engine{weir::Config{}.backend(weir::Backend::tail_call)};
   auto const module = weir::Module::from_file(engine, argv[1]).value();
   weir::Store store{engine};
   auto const instance = weir::Linker{engine}.instantiate(store, module).value();

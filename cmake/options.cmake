@@ -75,6 +75,9 @@ target_compile_options(weir_internal INTERFACE
 target_compile_definitions(weir_internal INTERFACE FMT_HEADER_ONLY)
 # Nobody reads errno after sqrt, which then is one instruction instead of a call.
 target_compile_options(weir_internal INTERFACE -fno-math-errno)
+if(WEIR_COUNT_OPS)
+    target_compile_definitions(weir_internal INTERFACE WEIR_COUNT_OPS)
+endif()
 if(WEIR_SMALL_TABLE)
     target_compile_definitions(weir_internal INTERFACE
         WEIR_INT_REGISTERS=2 WEIR_INT_TEMPORARIES=1 WEIR_FLOAT_REGISTERS=2 WEIR_FLOAT_TEMPORARIES=1)

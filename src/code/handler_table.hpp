@@ -13,6 +13,9 @@ namespace weir::code {
 struct HandlerTable {
   // For each family, family_forms(family) handlers; an operation's forms start at form_bases[op].
   std::array<Word const*, family_count> families{};
+  // How many of a function's locals may live in registers; forms that name others have no handler.
+  int int_pins = 0;
+  int float_pins = 0;
 
   Word handler(Op op, int form) const noexcept {
     return families[static_cast<std::size_t>(info(op).family)]

@@ -1,23 +1,17 @@
-// Memory and table instructions that work on slots: growth, ranges, table elements.
+#include "execute/bulk.hpp"
+
 #include <algorithm>
 #include <cstring>
 
 #include "execute/dispatch.hpp"
-#include "platform/range_copy.hpp"
-#include "wasm/limits.hpp"
 
 namespace weir::execute {
 
+namespace bulk {
+
 namespace {
 
-using U32 = std::uint32_t;
-using U64 = std::uint64_t;
 using Context = runtime::InstanceContext;
-
-// Ranges cost a unit of fuel for so many bytes, beside what their instruction costs.
-constexpr U64 bytes_per_fuel = 64;
-// Interruption and fuel are looked at after so many bytes.
-constexpr U64 chunk_bytes = 1u << 18;
 
 TrapReason charge_bytes(Context& context, U64 bytes) noexcept {
   context.budget -= static_cast<std::int64_t>(bytes / bytes_per_fuel);
@@ -46,13 +40,6 @@ TrapReason in_chunks(Context& context, U64 bytes, bool backwards, Step step) noe
   }
   return TrapReason::none;
 }
-
-// The d, a, c of a cell: destination, source or value, count.
-struct Range {
-  U64 d = 0;
-  U64 a = 0;
-  U64 c = 0;
-};
 
 TrapReason memory_copy(Context& context, Range const& range, U32 to, U32 from) noexcept {
   auto const& target = *context.memories[to];
@@ -133,116 +120,41 @@ TrapReason elem_drop(Context& context, U32 segment) noexcept {
   return TrapReason::none;
 }
 
+} // namespace
+
+TrapReason in_pieces(Op op, runtime::InstanceContext& context, Range const& range) noexcept {
+  return op == Op::copy_bytes ? memory_copy(context, range, 0, 0) : memory_fill(context, range, 0);
+}
+
 // Operands by their letters: d, a, c are slots, b and t indices.
-TrapReason run_op(Op op, Word const* ip, U64* frame, Context* context) noexcept {
+TrapReason run_slowly(Op op, Word const* ip, U64* frame, runtime::InstanceContext& context) noexcept {
   auto const slot = [&](U32 index) -> U64& { return frame[index]; };
   U32 const b = code::field_b(ip);
   auto const t = [&] { return static_cast<U32>(code::field_t(ip)); };
   auto const range = [&] { return Range{slot(code::field_d(ip)), slot(code::field_a(ip)), slot(code::field_c(ip))}; };
   switch (op) {
   case Op::memory_grow:
-    return context->execution->hooks.memory_grow(*context, {ip, frame}, b, slot(code::field_a(ip)),
-                                                 slot(code::field_d(ip)));
-  case Op::memory_copy: return memory_copy(*context, range(), b, t());
-  case Op::memory_fill: return memory_fill(*context, range(), b);
-  case Op::memory_init: return memory_init(*context, range(), b, t());
-  case Op::data_drop: context->instance->data[b] = {}; return TrapReason::none;
+    return context.execution->hooks.memory_grow(context, {ip, frame}, b, slot(code::field_a(ip)),
+                                                slot(code::field_d(ip)));
+  case Op::memory_copy: return memory_copy(context, range(), b, t());
+  case Op::memory_fill: return memory_fill(context, range(), b);
+  case Op::memory_init: return memory_init(context, range(), b, t());
+  case Op::data_drop: context.instance->data[b] = {}; return TrapReason::none;
   case Op::table_grow:
-    return context->execution->hooks.table_grow(*context, {ip, frame}, b, slot(code::field_a(ip)),
-                                                slot(code::field_c(ip)), slot(code::field_d(ip)));
+    return context.execution->hooks.table_grow(context, {ip, frame}, b, slot(code::field_a(ip)),
+                                               slot(code::field_c(ip)), slot(code::field_d(ip)));
   case Op::table_fill: {
     // start d, value a, length c
-    return table_fill(*context, range(), b);
+    return table_fill(context, range(), b);
   }
-  case Op::table_copy: return table_copy(*context, range(), b, t());
-  case Op::table_init: return table_init(*context, range(), b, t());
-  default: return elem_drop(*context, b);
+  case Op::table_copy: return table_copy(context, range(), b, t());
+  case Op::table_init: return table_init(context, range(), b, t());
+  default: return elem_drop(context, b);
   }
 }
 
-// A large range, or one for which the budget is too small. The range is inside.
-template <Op O>
-[[gnu::noinline]] TrapReason in_pieces(Context* context, Range const& range) noexcept {
-  return O == Op::copy_bytes ? memory_copy(*context, range, 0, 0) : memory_fill(*context, range, 0);
-}
+} // namespace bulk
 
-template <Op O>
-[[gnu::noinline]] TrapReason run_slowly(Word const* ip, U64* frame, Context* context) noexcept {
-  return run_op(O, ip, frame, context);
-}
-
-// copy_bytes, fill_bytes "Db Dt Jc"
-template <Op O, int Form>
-struct Bytes : Cell<O, Form> {
-  using C = Cell<O, Form>;
-
-  WEIR_INLINE Word const* run(Machine& m) noexcept {
-    auto& context = *m.context;
-    U64 const size = context.memory_size;
-    U64 const to = C::template get<0, U32>(m);
-    U64 const from = C::template get<1, U32>(m);
-    U64 const bytes = C::template get<2, U32>(m);
-    if (to + bytes > size || (O == Op::copy_bytes && from + bytes > size)) [[unlikely]] {
-      return trap(m, TrapReason::out_of_bounds_memory);
-    }
-    auto const fuel = static_cast<std::int64_t>(bytes / bytes_per_fuel);
-    if (bytes > chunk_bytes || context.budget < fuel) [[unlikely]] {
-      TrapReason const reason = in_pieces<O>(&context, {to, from, bytes});
-      return reason == TrapReason::none ? C::next(m) : trap(m, reason);
-    }
-    context.budget -= fuel;
-    if constexpr (O == Op::copy_bytes) {
-      platform::copy_range(m.memory + to, m.memory + from, bytes);
-    } else {
-      platform::fill_range(m.memory + to, static_cast<std::uint8_t>(from), bytes);
-    }
-    return C::next(m);
-  }
-};
-
-template <Op O, int Form>
-struct Ordinary : Cell<O, Form> {
-  using C = Cell<O, Form>;
-
-  WEIR_INLINE Word const* run(Machine& m) noexcept {
-    if constexpr (O == Op::memory_size) {
-      *C::template slot<0>(m) = m.context->memories[C::template field<1>(m)]->size / wasm::limits::page_bytes;
-    } else if constexpr (O == Op::table_size) {
-      *C::template slot<0>(m) = m.context->tables[C::template field<1>(m)]->elements.size();
-    } else if constexpr (O == Op::table_get) {
-      auto const& elements = m.context->tables[C::template field<2>(m)]->elements;
-      U64 const index = *C::template slot<1>(m);
-      if (index >= elements.size()) [[unlikely]] {
-        return trap(m, TrapReason::out_of_bounds_table);
-      }
-      *C::template slot<0>(m) = elements[index];
-    } else if constexpr (O == Op::table_set) {
-      auto& elements = m.context->tables[C::template field<2>(m)]->elements;
-      U64 const index = *C::template slot<0>(m);
-      if (index >= elements.size()) [[unlikely]] {
-        return trap(m, TrapReason::out_of_bounds_table);
-      }
-      elements[index] = *C::template slot<1>(m);
-    } else if constexpr (O == Op::ref_func) {
-      *C::template slot<0>(m) = reinterpret_cast<U64>(m.context->functions[C::template field<1>(m)]);
-    } else {
-      TrapReason const reason = run_slowly<O>(m.ip, m.frame, m.context);
-      if (reason != TrapReason::none) [[unlikely]] {
-        return trap(m, reason);
-      }
-      if constexpr (O == Op::memory_grow) {
-        m.memory = m.context->memory_base;
-      }
-    }
-    return C::next(m);
-  }
-};
-
-template <Op O, int Form>
-struct Body : std::conditional_t<O == Op::copy_bytes || O == Op::fill_bytes, Bytes<O, Form>, Ordinary<O, Form>> {};
-
-} // namespace
-
-FamilyTable bulk_table() noexcept { return family_table<code::OpFamily::bulk, Body>(); }
+Word const* bulk_table() noexcept { return family_table<code::OpFamily::bulk, bulk::Body>(); }
 
 } // namespace weir::execute

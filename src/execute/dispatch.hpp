@@ -1,8 +1,8 @@
-// The two ways from cell to cell, and the tables of handlers.
+// The ways from cell to cell, and the tables of handlers.
 //
 // Tail calls: a handler ends by jumping to the next cell's handler; the machine's state is in the argument registers of
-// clang's preserve_none convention (11 integer registers at the most), for g++ see dispatch_sibling.hpp. Loop: a
-// handler returns the next cell; the state is in a Machine.
+// clang's preserve_none convention (11 integer registers at the most), for g++ see dispatch_sibling.hpp. Loop: see
+// loop.hpp.
 #pragma once
 
 #include <array>
@@ -29,23 +29,13 @@ namespace weir::execute {
 
 inline constexpr bool has_tail_calls = WEIR_HAS_TAIL_CALLS == 1;
 
-using AnyHandler = void (*)();
-using LoopHandler = Word const* (*)(Word const*, Machine&);
-
-template <class Body>
-Word const* loop_handler(Word const* ip, Machine& m) noexcept {
-  m.ip = ip;
-  if constexpr (BranchBody<Body>) {
-    if (Body::taken(m)) {
-      return Body::target(m);
-    }
-    return Body::next(m);
-  } else if constexpr (ExitBody<Body>) {
-    Body::leave(m);
-    return nullptr;
-  } else {
-    return Body::run(m);
+// Tells whoever counts operations of the cell that comes next: a build option, for it costs every handler a call.
+WEIR_INLINE void tell_watcher([[maybe_unused]] Machine const& m, [[maybe_unused]] Word const* cell) noexcept {
+#ifdef WEIR_COUNT_OPS
+  if (auto const& execution = *m.context->execution; execution.watch != nullptr) {
+    execution.watch(execution.watcher, cell);
   }
+#endif
 }
 
 #ifdef WEIR_PRESERVE_NONE
@@ -71,6 +61,7 @@ struct TailCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
     Machine m{ip, frame, memory, context, loop, {r...}, {f...}};
 #define WEIR_GO(cell)                                                                                            \
   Word const* const go = (cell);                                                                                 \
+  tell_watcher(m, go);                                                                                           \
   [[clang::musttail]] return reinterpret_cast<Handler>(*go)(go, m.frame, m.memory, m.context, m.loop, m.r[I]..., \
                                                             m.f[F]...)
     if constexpr (BranchBody<Body>) {
@@ -127,46 +118,26 @@ struct FamilyTables;
 
 template <code::OpFamily Family, template <Op, int> class Body, std::size_t... I>
 struct FamilyTables<Family, Body, std::index_sequence<I...>> {
-  static inline constinit LoopHandler const loop[sizeof...(I)] = {
-      &loop_handler<Body<family_handlers<Family>[I].op, family_handlers<Family>[I].form>>...};
 #if WEIR_HAS_TAIL_CALLS
   static inline constinit Tail::Handler const tail[sizeof...(I)] = {
       &Tail::handler<Body<family_handlers<Family>[I].op, family_handlers<Family>[I].form>>...};
 #endif
 };
 
-struct FamilyTable {
-  Word const* loop = nullptr;
-  Word const* tail = nullptr;
-};
-
 // Handlers are read as words of code: a pointer has 64 bits here.
-static_assert(sizeof(AnyHandler) == sizeof(Word));
+static_assert(sizeof(void (*)()) == sizeof(Word));
 
+// The tail-call handlers of a family; null without tail calls.
 template <code::OpFamily Family, template <Op, int> class Body>
-FamilyTable family_table() noexcept {
-  using Tables = FamilyTables<Family, Body>;
-  FamilyTable table;
-  table.loop = reinterpret_cast<Word const*>(Tables::loop);
+Word const* family_table() noexcept {
 #if WEIR_HAS_TAIL_CALLS
-  table.tail = reinterpret_cast<Word const*>(Tables::tail);
+  return reinterpret_cast<Word const*>(FamilyTables<Family, Body>::tail);
+#else
+  return nullptr;
 #endif
-  return table;
 }
 
-// Handlers of cells that belong to no function: see Exits.
-struct ExitHandlers {
-  struct Words {
-    Word trap = 0;
-    Word expired = 0;
-    Word retry = 0;
-    Word call = 0;
-    Word exhausted = 0;
-  };
-  Words loop;
-  Words tail;
-};
-ExitHandlers exit_handlers() noexcept;
+ExitHandlers tail_exits() noexcept;
 
 // The tail-call handler of a body, as a word of code.
 template <class Body>
@@ -186,14 +157,14 @@ inline void start_tail_calls([[maybe_unused]] Machine const& m) noexcept {
 }
 
 // One in each family's file.
-FamilyTable numeric_table() noexcept;
-FamilyTable conversion_table() noexcept;
-FamilyTable floating_table() noexcept;
-FamilyTable memory_table() noexcept;
-FamilyTable indexed_table() noexcept;
-FamilyTable variable_table() noexcept;
-FamilyTable control_table() noexcept;
-FamilyTable branch_table() noexcept;
-FamilyTable bulk_table() noexcept;
+Word const* numeric_table() noexcept;
+Word const* conversion_table() noexcept;
+Word const* floating_table() noexcept;
+Word const* memory_table() noexcept;
+Word const* indexed_table() noexcept;
+Word const* variable_table() noexcept;
+Word const* control_table() noexcept;
+Word const* branch_table() noexcept;
+Word const* bulk_table() noexcept;
 
 } // namespace weir::execute

@@ -5,6 +5,7 @@
 
 #include "code/frame.hpp"
 #include "execute/dispatch.hpp"
+#include "execute/loop.hpp"
 
 namespace weir::execute {
 
@@ -16,12 +17,7 @@ struct Tables {
   Exits exits;
 };
 
-struct BothTables {
-  Tables loop;
-  Tables tail;
-};
-
-Exits make_exits(code::HandlerTable const& handlers, ExitHandlers::Words const& words) noexcept {
+Exits make_exits(code::HandlerTable const& handlers, ExitHandlers const& words) noexcept {
   Exits exits{};
   for (std::size_t reason = 0; reason < trap_reasons; ++reason) {
     exits.trap[reason][0] = words.trap;
@@ -36,50 +32,37 @@ Exits make_exits(code::HandlerTable const& handlers, ExitHandlers::Words const& 
   return exits;
 }
 
-BothTables make_tables() noexcept {
-  BothTables both;
-  FamilyTable const families[] = {numeric_table(), conversion_table(), floating_table(),
-                                  memory_table(),  indexed_table(),    variable_table(),
-                                  control_table(), branch_table(),     bulk_table()};
-  static_assert(std::size(families) == code::family_count);
-  for (std::size_t i = 0; i < code::family_count; ++i) {
-    both.loop.handlers.families[i] = families[i].loop;
-    both.tail.handlers.families[i] = families[i].tail;
-  }
-  ExitHandlers const words = exit_handlers();
-  both.loop.exits = make_exits(both.loop.handlers, words.loop);
+Tables loop_tables() noexcept {
+  Tables tables;
+  tables.handlers = loop_table();
+  tables.exits = make_exits(tables.handlers, loop_exits());
+  return tables;
+}
+
+Tables tail_tables() noexcept {
+  Tables tables;
   if (has_tail_calls) {
-    both.tail.exits = make_exits(both.tail.handlers, words.tail);
+    tables.handlers.families = {numeric_table(),  conversion_table(), floating_table(), memory_table(), indexed_table(),
+                                variable_table(), control_table(),    branch_table(),   bulk_table()};
+    tables.handlers.int_pins = code::int_pins;
+    tables.handlers.float_pins = code::float_pins;
+    tables.exits = make_exits(tables.handlers, tail_exits());
   }
-  return both;
+  return tables;
 }
 
 Tables const& tables(Backend backend) noexcept {
-  static BothTables const both = make_tables();
-  return backend == Backend::loop ? both.loop : both.tail;
-}
-
-void run_loop(Machine& m) noexcept {
-  Word const* ip = m.ip;
-  do {
-    ip = reinterpret_cast<LoopHandler>(*ip)(ip, m);
-  } while (ip != nullptr);
-}
-
-[[gnu::noinline]] void run_watched(Machine& m) noexcept {
-  auto& execution = *m.context->execution;
-  Word const* ip = m.ip;
-  do {
-    execution.watch(execution.watcher, ip);
-    ip = reinterpret_cast<LoopHandler>(*ip)(ip, m);
-  } while (ip != nullptr);
+  if (backend == Backend::loop) {
+    static Tables const loop = loop_tables();
+    return loop;
+  }
+  static Tables const tail = tail_tables();
+  return tail;
 }
 
 [[gnu::noinline]] void run(Backend backend, Machine& m) noexcept {
   if (backend == Backend::tail_call) {
     start_tail_calls(m);
-  } else if (m.context->execution->watch != nullptr) [[unlikely]] {
-    run_watched(m);
   } else {
     run_loop(m);
   }

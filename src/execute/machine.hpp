@@ -73,6 +73,15 @@ struct Exits {
   Word stop;                  // where a function that the host called returns to
 };
 
+// Handlers of cells that belong to no function: see Exits.
+struct ExitHandlers {
+  Word trap = 0;
+  Word expired = 0;
+  Word retry = 0;
+  Word call = 0;
+  Word exhausted = 0;
+};
+
 WEIR_INLINE Exits const& exits(Machine const& m) noexcept { return *reinterpret_cast<Exits const*>(m.context->exits); }
 
 // Leaves the guest: registers, frame and context are as they were before the cell.

@@ -1,87 +1,9 @@
-// Copies, constants, select, globals.
+#include "execute/variable.hpp"
+
 #include "execute/dispatch.hpp"
 
 namespace weir::execute {
 
-namespace {
-
-using U32 = std::uint32_t;
-using U64 = std::uint64_t;
-
-template <Op O, int Form>
-struct Body : Cell<O, Form> {
-  using C = Cell<O, Form>;
-
-  template <int I>
-  WEIR_INLINE Vec constant(Machine const& m) noexcept {
-    return with_lane(Vec{}, std::bit_cast<double>(C::template field<I>(m)));
-  }
-
-  // The value's 64 bits, whatever they are.
-  template <int I>
-  WEIR_INLINE Vec bits(Machine const& m) noexcept {
-    return C::template get_vec<I, double>(m);
-  }
-  template <int I>
-  WEIR_INLINE void set_bits(Machine& m, Vec value) noexcept {
-    C::template set_vec<I, double>(m, value);
-  }
-
-  WEIR_INLINE U64* global(Machine const& m, U32 index) noexcept { return m.context->globals[index]->value; }
-
-  WEIR_INLINE Word const* run(Machine& m) noexcept {
-    if constexpr (O == Op::copy_int) {
-      C::template set<0>(m, C::template get<1, U64>(m));
-    } else if constexpr (O == Op::const_int) {
-      C::template set<0>(m, C::template field<1>(m));
-    } else if constexpr (O == Op::copy_float) {
-      set_bits<0>(m, bits<1>(m));
-    } else if constexpr (O == Op::const_float) {
-      set_bits<0>(m, constant<1>(m));
-    } else if constexpr (O == Op::copy_twice) {
-      *C::template slot<0>(m) = C::template get<1, U64>(m);
-      *C::template slot<2>(m) = C::template get<3, U64>(m);
-    } else if constexpr (O == Op::i32_add_twice) {
-      C::template set<0>(m, C::template get<0, U32>(m) + static_cast<U32>(C::template field<1>(m)));
-      C::template set<2>(m, C::template get<2, U32>(m) + static_cast<U32>(C::template field<3>(m)));
-    } else if constexpr (O == Op::i32_add_copy) {
-      U32 const sum = C::template get<1, U32>(m) + C::template field<2>(m);
-      C::template set<0>(m, sum);
-      C::template set<3>(m, sum);
-    } else if constexpr (O == Op::copy_far) {
-      m.frame[C::template field<0>(m)] = m.frame[C::template field<1>(m)];
-    } else if constexpr (O == Op::select_int) {
-      U64 const a = C::template get<1, U64>(m);
-      U64 const b = C::template get<2, U64>(m);
-      C::template set<0>(m, C::template get<3, U32>(m) != 0 ? a : b);
-    } else if constexpr (O == Op::select_float) {
-      // By a mask: a branch would be mispredicted half of the time.
-      U64 const chosen = C::template get<3, U32>(m) != 0 ? ~U64{0} : 0;
-      VecBits const mask{chosen, chosen};
-      Vec const a = bits<1>(m);
-      Vec const b = bits<2>(m);
-      VecBits const result = (std::bit_cast<VecBits>(a) & mask) | (std::bit_cast<VecBits>(b) & ~mask);
-      set_bits<0>(m, std::bit_cast<Vec>(result));
-    } else if constexpr (O == Op::global_get_int) {
-      C::template set<0>(m, *global(m, C::template field<1>(m)));
-    } else if constexpr (O == Op::global_get_float) {
-      set_bits<0>(m, with_lane(Vec{}, std::bit_cast<double>(*global(m, C::template field<1>(m)))));
-    } else if constexpr (O == Op::global_set_int) {
-      *global(m, C::template field<0>(m)) = C::template get<1, U64>(m);
-    } else if constexpr (O == Op::global_set_float) {
-      Vec const value = bits<1>(m);
-      *global(m, C::template field<0>(m)) = std::bit_cast<VecBits>(value)[0];
-    } else {
-      static_assert(O == Op::copy_range);
-      U64 const source = C::template field<1>(m);
-      std::memmove(m.frame + C::template field<0>(m), m.frame + static_cast<U32>(source), (source >> 32) * sizeof(U64));
-    }
-    return C::next(m);
-  }
-};
-
-} // namespace
-
-FamilyTable variable_table() noexcept { return family_table<code::OpFamily::variable, Body>(); }
+Word const* variable_table() noexcept { return family_table<code::OpFamily::variable, variable::Body>(); }
 
 } // namespace weir::execute

@@ -88,7 +88,7 @@ struct ExecutionState {
 
   TrapRecord trap;
   code::Word restore_context = 0; // the handler of restore_context cells
-  // Told of every cell by the loop backend, where it is set: counters and tracers.
+  // Told of every cell before it is executed, where it is set and the build has WEIR_COUNT_OPS.
   void (*watch)(void* watcher, code::Word const* cell) = nullptr;
   void* watcher = nullptr;
   Store* store = nullptr;

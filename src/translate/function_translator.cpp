@@ -171,7 +171,8 @@ void FunctionTranslator::choose_pins(std::uint32_t slot_bound) {
     bool const is_float = local.value_class == ValueClass::floating;
     std::uint32_t* const pins = pins_[is_float ? 1 : 0];
     std::uint32_t& count = is_float ? float_pins_ : int_pins_;
-    auto const room = static_cast<std::uint32_t>(is_float ? code::float_pins : code::int_pins);
+    code::HandlerTable const& handlers = *environment_.handlers;
+    auto const room = static_cast<std::uint32_t>(is_float ? handlers.float_pins : handlers.int_pins);
     std::uint32_t at = count;
     while (at > 0 && locals_[pins[at - 1]].weight < local.weight) {
       --at;

@@ -19,6 +19,8 @@ struct MockHandlers {
       }
       table.families[family] = words[family].data();
     }
+    table.int_pins = code::int_pins;
+    table.float_pins = code::float_pins;
   }
 
   struct Identity {

@@ -1,0 +1,116 @@
+// Conditional and unconditional branches. The charge is made where a branch is taken.
+#pragma once
+
+#include "execute/machine.hpp"
+#include "wasm/numerics.hpp"
+
+namespace weir::execute::branch {
+
+namespace numerics = wasm::numerics;
+
+template <Op O>
+struct Semantics;
+
+#define WEIR_CONDITION(name, type, expression)                             \
+  template <>                                                              \
+  struct Semantics<Op::name> {                                             \
+    using Type = type;                                                     \
+    WEIR_INLINE bool apply(type a, type b) noexcept { return expression; } \
+  };
+#define WEIR_INTEGER(type, width, name) WEIR_CONDITION(br_##width##_##name, type, (numerics::width##_##name(a, b)))
+#define WEIR_BOTH(name) WEIR_INTEGER(std::uint32_t, i32, name) WEIR_INTEGER(std::uint64_t, i64, name)
+
+WEIR_CONDITION(br_add_ne, std::uint32_t, a != b)
+WEIR_CONDITION(br_add_lt_s, std::uint32_t, (numerics::i32_lt_s(a, b)))
+WEIR_CONDITION(br_add_lt_u, std::uint32_t, a < b)
+WEIR_BOTH(eq)
+WEIR_BOTH(ne)
+WEIR_BOTH(lt_s)
+WEIR_BOTH(lt_u)
+WEIR_BOTH(gt_s)
+WEIR_BOTH(gt_u)
+WEIR_BOTH(le_s)
+WEIR_BOTH(le_u)
+WEIR_BOTH(ge_s)
+WEIR_BOTH(ge_u)
+WEIR_CONDITION(br_i32_test, std::uint32_t, (a & b) != 0)
+WEIR_CONDITION(br_i32_test_not, std::uint32_t, (a & b) == 0)
+WEIR_CONDITION(br_f64_eq, double, a == b)
+WEIR_CONDITION(br_f64_ne, double, !(a == b))
+WEIR_CONDITION(br_f64_lt, double, a < b)
+WEIR_CONDITION(br_f64_le, double, a <= b)
+WEIR_CONDITION(br_f64_not_lt, double, !(a < b))
+WEIR_CONDITION(br_f64_not_le, double, !(a <= b))
+
+#undef WEIR_BOTH
+#undef WEIR_INTEGER
+#undef WEIR_CONDITION
+
+// Goes where the cell says: operand 0 is L, the last two are t and e.
+template <Op O, int Form>
+WEIR_INLINE Word const* go_to_label(Machine const& m) noexcept {
+  using C = Cell<O, Form>;
+  Word const* next = m.loop;
+  if constexpr (C::template digit<0> == 0) {
+    next = reinterpret_cast<Word const*>(reinterpret_cast<char const*>(m.ip) + code::field_t(m.ip));
+  }
+  if (charge(m, code::field_e(m.ip))) [[unlikely]] {
+    return expired(m, next);
+  }
+  return next;
+}
+
+template <Op O, int Form>
+struct Conditional : Cell<O, Form> {
+  using C = Cell<O, Form>;
+
+  WEIR_INLINE bool taken(Machine const& m) noexcept {
+    if constexpr (O == Op::br_if) {
+      return C::template get<1, std::uint32_t>(m) != 0;
+    } else if constexpr (O == Op::br_unless) {
+      return C::template get<1, std::uint32_t>(m) == 0;
+    } else {
+      using T = typename Semantics<O>::Type;
+      if constexpr (std::is_floating_point_v<T>) {
+        return Semantics<O>::apply(C::template get_float<1, T>(m), C::template get_float<2, T>(m));
+      } else {
+        return Semantics<O>::apply(C::template get<1, T>(m), C::template get<2, T>(m));
+      }
+    }
+  }
+
+  WEIR_INLINE Word const* target(Machine const& m) noexcept { return go_to_label<O, Form>(m); }
+};
+
+// Adds d to a, then looks at a.
+template <Op O, int Form>
+struct AddConditional : Cell<O, Form> {
+  using C = Cell<O, Form>;
+
+  WEIR_INLINE bool taken(Machine& m) noexcept {
+    std::uint32_t const sum = C::template get<1, std::uint32_t>(m) + C::template get<2, std::uint32_t>(m);
+    C::template set<1>(m, sum);
+    if constexpr (O == Op::br_add_nonzero) {
+      return sum != 0;
+    } else {
+      return Semantics<O>::apply(sum, C::template get<3, std::uint32_t>(m));
+    }
+  }
+
+  WEIR_INLINE Word const* target(Machine const& m) noexcept { return go_to_label<O, Form>(m); }
+};
+
+template <Op O, int Form>
+struct Unconditional : Cell<O, Form> {
+  WEIR_INLINE Word const* run(Machine const& m) noexcept { return go_to_label<O, Form>(m); }
+};
+
+template <Op O, int Form>
+struct Body : Conditional<O, Form> {};
+template <int Form>
+struct Body<Op::br, Form> : Unconditional<Op::br, Form> {};
+template <Op O, int Form>
+  requires(O == Op::br_add_nonzero || O == Op::br_add_ne || O == Op::br_add_lt_s || O == Op::br_add_lt_u)
+struct Body<O, Form> : AddConditional<O, Form> {};
+
+} // namespace weir::execute::branch
