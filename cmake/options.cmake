@@ -72,7 +72,15 @@ target_include_directories(weir_internal INTERFACE ${PROJECT_SOURCE_DIR}/include
 target_include_directories(weir_internal SYSTEM INTERFACE ${WEIR_FMT_INCLUDE_DIR})
 target_compile_options(weir_internal INTERFACE
     $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<NOT:$<BOOL:$<TARGET_PROPERTY:WEIR_RTTI>>>>:-fno-rtti>)
-target_compile_definitions(weir_internal INTERFACE FMT_HEADER_ONLY)
+# Of fmt 9 the parts that are the same for every caller are compiled once (src/base/fmt_library.cpp), under a name of their
+# own; other versions divide them up otherwise.
+file(STRINGS ${WEIR_FMT_INCLUDE_DIR}/fmt/core.h weir_fmt_version REGEX "^#define FMT_VERSION 9[0-9][0-9][0-9][0-9]$")
+if(weir_fmt_version)
+    target_compile_definitions(weir_internal INTERFACE
+        "FMT_BEGIN_NAMESPACE=namespace fmt { inline namespace weir_own {" "FMT_END_NAMESPACE=} }")
+else()
+    target_compile_definitions(weir_internal INTERFACE FMT_HEADER_ONLY)
+endif()
 # Nobody reads errno after sqrt, which then is one instruction instead of a call.
 target_compile_options(weir_internal INTERFACE -fno-math-errno)
 if(WEIR_COUNT_OPS)
