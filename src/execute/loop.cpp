@@ -165,21 +165,18 @@ WEIR_INLINE void step(Machine& m) noexcept {
     goto* reinterpret_cast<void*>(*m.ip);              \
   }                                                    \
   __builtin_unreachable();
-#define WEIR_16(M, n) \
-  M(n##0)             \
-  M(n##1)             \
-  M(n##2) M(n##3) M(n##4) M(n##5) M(n##6) M(n##7) M(n##8) M(n##9) M(n##A) M(n##B) M(n##C) M(n##D) M(n##E) M(n##F)
-#define WEIR_256(M, n)                                                                                      \
-  WEIR_16(M, n##0)                                                                                          \
-  WEIR_16(M, n##1)                                                                                          \
-  WEIR_16(M, n##2) WEIR_16(M, n##3) WEIR_16(M, n##4) WEIR_16(M, n##5) WEIR_16(M, n##6) WEIR_16(M, n##7)     \
-      WEIR_16(M, n##8) WEIR_16(M, n##9) WEIR_16(M, n##A) WEIR_16(M, n##B) WEIR_16(M, n##C) WEIR_16(M, n##D) \
-          WEIR_16(M, n##E) WEIR_16(M, n##F)
-#define WEIR_ALL(M)                                                                                     \
-  WEIR_256(M, 0x0)                                                                                      \
-  WEIR_256(M, 0x1)                                                                                      \
-  WEIR_256(M, 0x2) WEIR_256(M, 0x3) WEIR_256(M, 0x4) WEIR_256(M, 0x5) WEIR_256(M, 0x6) WEIR_256(M, 0x7) \
-      WEIR_256(M, 0x8) WEIR_256(M, 0x9)
+// clang-format off: it takes lists without commas for something else
+#define WEIR_16(M, n)                                                                                             \
+  M(n##0) M(n##1) M(n##2) M(n##3) M(n##4) M(n##5) M(n##6) M(n##7) M(n##8) M(n##9) M(n##A) M(n##B) M(n##C) M(n##D) \
+  M(n##E) M(n##F)
+#define WEIR_256(M, n)                                                                                  \
+  WEIR_16(M, n##0) WEIR_16(M, n##1) WEIR_16(M, n##2) WEIR_16(M, n##3) WEIR_16(M, n##4) WEIR_16(M, n##5) \
+  WEIR_16(M, n##6) WEIR_16(M, n##7) WEIR_16(M, n##8) WEIR_16(M, n##9) WEIR_16(M, n##A) WEIR_16(M, n##B) \
+  WEIR_16(M, n##C) WEIR_16(M, n##D) WEIR_16(M, n##E) WEIR_16(M, n##F)
+#define WEIR_ALL(M)                                                                             \
+  WEIR_256(M, 0x0) WEIR_256(M, 0x1) WEIR_256(M, 0x2) WEIR_256(M, 0x3) WEIR_256(M, 0x4)          \
+  WEIR_256(M, 0x5) WEIR_256(M, 0x6) WEIR_256(M, 0x7) WEIR_256(M, 0x8) WEIR_256(M, 0x9)
+// clang-format on
 
 static_assert(case_count <= 0xA00, "WEIR_ALL has too few cases");
 
