@@ -23,10 +23,10 @@ struct Range {
 };
 
 // copy_bytes or fill_bytes of a large range, or one for which the budget is too small. The range is inside.
-TrapReason in_pieces(Op op, runtime::InstanceContext& context, Range const& range) noexcept;
+[[gnu::noinline]] TrapReason in_pieces(Op op, runtime::InstanceContext& context, Range const& range) noexcept;
 
-// What is not worth a place in a handler.
-TrapReason run_slowly(Op op, Word const* ip, U64* frame, runtime::InstanceContext& context) noexcept;
+// What is not worth a place in a handler. Inlined into one, it would cost it its frameless form.
+[[gnu::noinline]] TrapReason run_slowly(Op op, Word const* ip, U64* frame, runtime::InstanceContext& context) noexcept;
 
 // copy_bytes, fill_bytes "Db Dt Jc"
 template <Op O, int Form>

@@ -170,7 +170,7 @@ struct CallAny : Cell<O, Form> {
 };
 
 // The first cell of a function that was not translated yet. Where translation fails the trap is the caller's.
-TrapReason translate(runtime::InstanceContext& context, code::FunctionRecord& record) noexcept;
+[[gnu::noinline]] TrapReason translate(runtime::InstanceContext& context, code::FunctionRecord& record) noexcept;
 
 // Goes back to the calling cell, as far as the frame and the context are concerned.
 WEIR_INLINE void back_to_caller(Machine& m) noexcept {
@@ -290,7 +290,7 @@ struct TrapExit {
   }
 };
 
-TrapReason ask_for_budget(runtime::InstanceContext& context) noexcept;
+[[gnu::noinline]] TrapReason ask_for_budget(runtime::InstanceContext& context) noexcept;
 
 struct Expired {
   WEIR_INLINE Word const* run(Machine const& m) noexcept {
