@@ -90,12 +90,7 @@ using Tail = TailCalls<std::make_index_sequence<code::int_registers>, std::make_
 
 #endif
 
-// The operation and form of each handler of a family, in the table's order.
-struct OpForm {
-  Op op{};
-  int form = 0;
-};
-
+// Of each handler of a family, in the table's order.
 template <code::OpFamily Family>
 inline constexpr auto family_handlers = [] {
   std::array<OpForm, static_cast<std::size_t>(code::family_forms(Family))> all{};

@@ -51,11 +51,6 @@ constexpr bool names_pin(code::Shape const& shape, int form) noexcept {
   return false;
 }
 
-struct OpForm {
-  Op op{};
-  int form = 0;
-};
-
 // Calls visit(op, form) for every form that names no pin, in the order of ops.def.
 template <class Visit>
 constexpr void for_each_form(Visit visit) noexcept {

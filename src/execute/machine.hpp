@@ -128,6 +128,12 @@ WEIR_INLINE Vec with_lane(Vec vector, float value) noexcept {
   return std::bit_cast<Vec>(floats);
 }
 
+// What a handler is for.
+struct OpForm {
+  Op op{};
+  int form = 0;
+};
+
 template <Op O>
 inline constexpr code::Shape shape = code::shape_of(O);
 
