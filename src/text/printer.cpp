@@ -386,11 +386,12 @@ void Printer::long_bytes(base::ByteSpan bytes) {
   }
 }
 
-// All but the name section, which the identifiers are made of. As annotations, which readers that do not know them
-// skip; parse_wat() puts a name section behind all sections that are not custom.
+// All but the name section that the identifiers are made of, if there are any. As annotations, which readers that do
+// not know them skip; parse_wat() puts the identifiers' section behind all sections that are not custom, and there
+// other name sections must be behind it, for the first one counts.
 void Printer::custom_sections() {
-  bool named = false;          // the name section was left out
-  bool is_behind_name = false; // and no other than custom sections came since
+  bool is_named = !out_.has_ids(); // the name section was left out, or there is none to leave out
+  bool is_behind_name = false;     // and no other than custom sections came since
   std::size_t next = 0;
   std::string_view behind;
   auto const* at = module_.bytes.data() + 8; // magic and version
@@ -406,14 +407,16 @@ void Printer::custom_sections() {
       continue;
     }
     auto const& section = module_.custom_sections[next++];
-    if (section.name == "name" && !named) {
-      named = is_behind_name = true;
+    bool const is_name = section.name == "name";
+    if (is_name && !is_named) {
+      is_named = is_behind_name = true;
       continue;
     }
     open("@custom ");
     out_.name(section.name);
-    if (is_behind_name || behind.empty()) {
-      out_.put(is_behind_name ? " (after last)" : " (before first)");
+    bool const is_last = is_behind_name || (is_name && out_.has_ids());
+    if (is_last || behind.empty()) {
+      out_.put(is_last ? " (after last)" : " (before first)");
     } else {
       out_.put(" (after ");
       out_.put(behind);

@@ -74,6 +74,7 @@ void TextWriter::f64(std::uint64_t bits) { put(float_text<double>(bits)); }
 void TextWriter::value_type(ValType type) { put(to_string(type)); }
 
 void TextWriter::id(std::string_view text) {
+  has_ids_ = true;
   put('$');
   if (std::ranges::all_of(text, is_idchar)) {
     put(text);

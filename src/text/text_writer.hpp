@@ -40,6 +40,7 @@ class TextWriter {
   void value_type(ValType type);
   // `$name`, quoted where the characters demand it. Precondition: not empty, well-formed UTF-8.
   void id(std::string_view name);
+  bool has_ids() const noexcept { return has_ids_; } // whether id() was called
   // A quoted string of well-formed UTF-8: visible characters as they are, everything else escaped.
   void name(std::string_view text);
   // A quoted string of bytes: visible ASCII as it is, everything else escaped.
@@ -57,6 +58,7 @@ class TextWriter {
   TextSink const& sink_;
   std::string buffer_;
   bool wanted_ = true;
+  bool has_ids_ = false;
 };
 
 } // namespace weir::text

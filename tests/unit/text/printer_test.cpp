@@ -166,6 +166,29 @@ TEST(Printer, BadNamesAreLeftOut) {
   }
 }
 
+// Identifiers come from the first name section alone. What it lacks must not be found in another one the next time.
+TEST(Printer, TwoNameSectionsStayTwo) {
+  using Contents = std::initializer_list<std::uint8_t>;
+  Contents const bad{1, 99};
+  Contents const good{1, 4, 1, 0, 1, 'f'};
+  Contents const other{1, 4, 1, 0, 1, 'g'};
+  for (auto const& [first, second] : {std::pair{bad, good}, std::pair{good, other}, std::pair{good, bad}}) {
+    for (bool const is_in_front : {false, true}) {
+      auto bytes = with_names(first);
+      if (is_in_front) { // of the code: the first section of all
+        auto const behind = parsed("(memory 1) (func (param i32 i32))").size();
+        std::ranges::rotate(bytes.begin() + 8, bytes.begin() + static_cast<std::ptrdiff_t>(behind), bytes.end());
+      }
+      auto const with_second = with_names("", second);
+      bytes.insert(bytes.end(), with_second.begin() + 8, with_second.end());
+      auto const text = printed(bytes);
+      EXPECT_EQ(printed(parsed(text)), text);
+      EXPECT_EQ(text.find("$f") != std::string::npos, std::ranges::equal(first, good)) << text;
+      EXPECT_EQ(text.find("$g"), std::string::npos) << text;
+    }
+  }
+}
+
 TEST(Printer, KeepsCustomSections) {
   auto const bytes = parsed(R"((module $m (@custom "a" (before first) "\00\01") (@custom "b" (after type))
     (@custom "c" (after code) "xyz") (@custom "d" (after last)) (func $f) (memory 1) (@custom "e" "e")))");
