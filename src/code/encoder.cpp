@@ -33,8 +33,34 @@ struct OpRow {
   std::uint8_t family = 0;
   bool is_mapped = false; // its cells have entries in the source map
   bool may_merge = false; // with the next cell
+  // Where results are written through: whether its slots may be read from the temporaries instead; which temporaries
+  // hold what behind it.
+  bool reads_copies = false;
+  enum class Copies : std::uint8_t { forgotten, kept, of_int, of_float } copies = Copies::forgotten;
+  std::uint8_t destination = 0; // the operand that they are of
   std::uint16_t form_base = 0;
 };
+
+constexpr bool is_int_source(char role) noexcept { return role == 'I' || role == 'i' || role == 'J' || role == 'j'; }
+constexpr bool is_float_source(char role) noexcept { return role == 'F' || role == 'f'; }
+
+constexpr void set_copies(OpRow& row, OpInfo const& op, Op number) noexcept {
+  using Copies = OpRow::Copies;
+  std::string_view const roles{row.roles.data(), row.count};
+  bool const updates_local = roles.find('P') != std::string_view::npos && op.family != OpFamily::indexed;
+  // These read one operand after they have written another, which may be the same.
+  row.reads_copies = !updates_local && number != Op::copy_twice;
+  if (row.count != 0 && is_destination(number, 0)) {
+    bool const is_float = row.roles[0] == 'Q' || row.roles[0] == 'q' || row.roles[0] == 'F';
+    row.copies = is_float ? Copies::of_float : Copies::of_int;
+  } else if (op.family == OpFamily::branch && updates_local) {
+    row.copies = Copies::of_int;
+    row.destination = 1;
+  } else if ((op.family == OpFamily::branch && number != Op::br) || op.family == OpFamily::memory ||
+             op.family == OpFamily::indexed || number == Op::global_set_int || number == Op::global_set_float) {
+    row.copies = Copies::kept;
+  }
+}
 
 constexpr auto op_rows = [] {
   std::array<OpRow, op_count> rows{};
@@ -53,6 +79,7 @@ constexpr auto op_rows = [] {
                     op.effect.find("trap") != std::string_view::npos;
     auto const number = static_cast<Op>(i);
     row.may_merge = !row.is_mapped || number == Op::f64_load || number == Op::f64_load_x;
+    set_copies(row, op, number);
   }
   return rows;
 }();
@@ -91,6 +118,7 @@ void Encoder::begin(bool wide, std::uint32_t scratch) {
   scratch_ = scratch;
   needs_wide_frame_ = false;
   has_last_ = false;
+  copies_ = {};
   source_map_.clear();
   make_room();
 }
@@ -102,7 +130,7 @@ void Encoder::make_room() {
 }
 
 void Encoder::append(Word word) {
-  has_last_ = false;
+  set_barrier();
   make_room();
   words_[size_++] = word;
 }
@@ -117,8 +145,17 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
   Word word2 = 0;
   std::uint32_t words = 1;
   int form = 0;
+  bool const writes_through = handlers_->writes_through && !wide_;
+  bool const reads_copies = writes_through && row.reads_copies;
   for (std::size_t i = 0; i < row.count; ++i) {
-    Operand const& operand = operands[i];
+    Operand operand = operands[i];
+    if (reads_copies && operand.kind == Operand::Kind::slot) {
+      if (operand.value == copies_.of_int && is_int_source(row.roles[i])) {
+        operand = Operand::int_register(0);
+      } else if (operand.value == copies_.of_float && is_float_source(row.roles[i]) && i != row.destination) {
+        operand = Operand::float_register(0);
+      }
+    }
     RoleRow const& role = role_rows[static_cast<std::size_t>(row.roles[i])];
     int const digit = quick_digit(role, operand);
     assert(digit >= 0 && digit < role.places);
@@ -150,6 +187,16 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
   size_ += words;
   if (row.is_mapped && !source_map_.ends_at(position)) {
     source_map_.add(position, offset_);
+  }
+  if (writes_through) {
+    copies_before_last_ = copies_;
+    bool const is_slot = row.count != 0 && operands[row.destination].kind == Operand::Kind::slot;
+    switch (is_slot || row.copies == OpRow::Copies::forgotten ? row.copies : OpRow::Copies::kept) {
+    case OpRow::Copies::kept: break;
+    case OpRow::Copies::of_int: set_int_copy(operands[row.destination].value); break;
+    case OpRow::Copies::of_float: set_float_copy(operands[row.destination].value); break;
+    case OpRow::Copies::forgotten: copies_ = {}; break;
+    }
   }
   has_last_ = row.may_merge && !wide_;
   if (!has_last_) {

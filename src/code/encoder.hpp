@@ -116,9 +116,21 @@ class Encoder {
   void retract() noexcept {
     size_ = last_position_;
     has_last_ = false;
+    copies_ = copies_before_last_;
   }
   // A label lies at the present position.
-  void set_barrier() noexcept { has_last_ = false; }
+  void set_barrier() noexcept {
+    has_last_ = false;
+    copies_ = {};
+  }
+
+  // The slot's value is in the first temporary of its class too. Precondition: HandlerTable::writes_through.
+  void set_int_copy(std::int64_t slot) noexcept {
+    copies_ = {slot, copies_.of_float == slot ? no_slot : copies_.of_float};
+  }
+  void set_float_copy(std::int64_t slot) noexcept {
+    copies_ = {copies_.of_int == slot ? no_slot : copies_.of_int, slot};
+  }
 
   // Appends a word that belongs to the cell before it.
   void append(Word word);
@@ -145,12 +157,21 @@ class Encoder {
   std::uint32_t emit_wide(Op op, std::span<Operand const> operands);
   void make_room();
 
+  // The slots whose values the first temporaries hold, where results are written through.
+  static constexpr std::int64_t no_slot = -1;
+  struct Copies {
+    std::int64_t of_int = no_slot;
+    std::int64_t of_float = no_slot;
+  };
+
   HandlerTable const* handlers_;
   std::vector<Word> words_; // its size is the room; size_ words are in use
   std::uint32_t size_ = 0;
   std::uint32_t offset_ = 0;
   std::uint32_t scratch_ = 0;
   LastCell last_;
+  Copies copies_;
+  Copies copies_before_last_;
   std::uint32_t last_position_ = 0;
   bool has_last_ = false;
   bool wide_ = false;

@@ -109,6 +109,13 @@ constexpr int form_count(Shape const& shape) noexcept {
 }
 constexpr int form_count(Op op) noexcept { return form_count(shape_of(op)); }
 
+// Whether the operand is where the operation's one result goes.
+constexpr bool is_destination(Op op, int operand) noexcept {
+  char const role = shape_of(op).operands[static_cast<std::size_t>(operand)].role;
+  return role == 'R' || role == 'r' || role == 'Q' || role == 'q' ||
+         (operand == 0 && (op == Op::f64_add_mul || op == Op::f64_sub_mul));
+}
+
 // The digit of one operand in a form. The first operand is the most significant digit.
 constexpr int digit(Shape const& shape, int form, int operand) noexcept {
   for (int i = shape.count - 1; i > operand; --i) {

@@ -36,30 +36,31 @@ WEIR_FAMILY(branch)
 WEIR_FAMILY(bulk)
 #undef WEIR_FAMILY
 
-constexpr bool names_pin(code::Shape const& shape, int form) noexcept {
+// Whether the loop has that form: none that names a pin, and none whose result goes to a temporary only.
+constexpr bool has_form(code::Op op, int form) noexcept {
   using Kind = code::Operand::Kind;
+  code::Shape const shape = code::shape_of(op);
   for (int i = 0; i < shape.count; ++i) {
     char const role = shape.operands[static_cast<std::size_t>(i)].role;
     int const digit = code::digit(shape, form, i);
     code::Place const place = code::place_of(role, digit);
     if ((place.kind == Kind::int_register && place.number >= code::int_temporaries) ||
         (place.kind == Kind::float_register && place.number >= code::float_temporaries) ||
-        ((role == 'N' || role == 'M') && digit != 0)) {
-      return true;
+        ((role == 'N' || role == 'M') && digit != 0) || (code::is_destination(op, i) && place.kind != Kind::slot)) {
+      return false;
     }
   }
-  return false;
+  return true;
 }
 
-// Calls visit(op, form) for every form that names no pin, in the order of ops.def.
+// Calls visit(op, form) for every form that the loop has, in the order of ops.def.
 template <class Visit>
 constexpr void for_each_form(Visit visit) noexcept {
   for (std::size_t i = 0; i < code::op_count; ++i) {
     auto const op = static_cast<Op>(i);
-    code::Shape const shape = code::shape_of(op);
-    int const forms = code::form_count(shape);
+    int const forms = code::form_count(op);
     for (int form = 0; form < forms; ++form) {
-      if (!names_pin(shape, form)) {
+      if (has_form(op, form)) {
         visit(op, form);
       }
     }
@@ -188,7 +189,7 @@ Outside interpret(Machine* state, void const* const** labels) noexcept {
     return nullptr;
   }
   // What the loop does not use is left out of the copy: it would take up registers.
-  Machine m{state->ip, state->frame, state->memory, state->context, state->loop, {}, {}};
+  Machine m{state->ip, state->frame, state->memory, state->context, state->loop, {}, {}, true};
   for (int i = 0; i < code::int_temporaries; ++i) {
     m.r[i] = state->r[i];
   }
@@ -227,13 +228,14 @@ Word word_of(std::size_t number) noexcept {
   return reinterpret_cast<Word>(labels[number]);
 }
 
-// The words of all forms, family by family. Forms that name pins have none.
+// The words of all forms, family by family. Forms that the loop has not got have none.
 std::array<Word, static_cast<std::size_t>(code::total_forms())> words;
 
 } // namespace
 
 code::HandlerTable loop_table() noexcept {
   code::HandlerTable table;
+  table.writes_through = true;
   Word* next = words.data();
   for (std::size_t i = 0; i < code::family_count; ++i) {
     table.families[i] = next;
@@ -253,6 +255,7 @@ ExitHandlers loop_exits() noexcept {
 }
 
 void run_loop(Machine& m) noexcept {
+  m.writes_through = true;
   while (Outside const outside = interpret<case_count>(&m, nullptr)) {
     outside(m);
   }

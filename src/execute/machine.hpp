@@ -44,6 +44,7 @@ struct Machine {
   Word const* loop;
   std::uint64_t r[code::int_registers];
   Vec f[code::float_registers];
+  bool writes_through = false; // HandlerTable::writes_through; known to the compiler wherever cells are executed
 };
 
 // A body with two ways out. Each has a jump of its own, so that the processor predicts them apart.
@@ -199,6 +200,9 @@ struct Cell {
     static_assert(std::is_unsigned_v<T>);
     if constexpr (place<I>.kind == code::Operand::Kind::slot) {
       *slot<I>(m) = value;
+      if (m.writes_through) {
+        m.r[0] = value;
+      }
     } else {
       static_assert(place<I>.kind == code::Operand::Kind::int_register);
       m.r[place<I>.number] = value;
@@ -235,6 +239,9 @@ struct Cell {
         *slot<I>(m) = std::bit_cast<std::uint32_t>(lane<float>(value));
       } else {
         *slot<I>(m) = std::bit_cast<VecBits>(value)[0];
+      }
+      if (m.writes_through) {
+        m.f[0] = value;
       }
     } else {
       static_assert(place<I>.kind == code::Operand::Kind::float_register);

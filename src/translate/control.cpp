@@ -201,8 +201,13 @@ void FunctionTranslator::push_results(std::uint32_t type_index) {
     return;
   }
   if (results.size() == 1 && results.front().is_num()) {
-    stack_.push_both(class_of(results.front()), slot_at(stack_.height()));
-    return;
+    ValueClass const value_class = class_of(results.front());
+    std::uint32_t const slot = slot_at(stack_.height());
+    if (!environment_.handlers->writes_through) {
+      stack_.push_both(value_class, slot);
+      return;
+    }
+    value_class == ValueClass::floating ? encoder_.set_float_copy(slot) : encoder_.set_int_copy(slot);
   }
   for (ValType const type : results) {
     stack_.push_slot(class_of(type), slot_at(stack_.height()));

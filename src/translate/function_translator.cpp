@@ -46,7 +46,11 @@ FunctionTranslator::FunctionTranslator(Environment const& environment)
       module_(environment.module),
       type_facts_(environment.module->types.size()),
       stack_(locals_),
-      encoder_(*environment.handlers) {}
+      encoder_(*environment.handlers) {
+  if (environment.handlers->writes_through) {
+    stack_.leave_out_temporaries();
+  }
+}
 
 FunctionTranslator::TypeFacts const& FunctionTranslator::facts(std::uint32_t type_index) {
   TypeFacts& known = type_facts_[type_index];
@@ -150,7 +154,9 @@ void FunctionTranslator::declare_hot_globals() {
 }
 
 void FunctionTranslator::load_pinned_globals() {
-  std::erase_if(pinned_globals_, [&](PinnedGlobal const& global) { return locals_[global.local].pin < 0; });
+  if (environment_.handlers->int_pins != 0) { // else a local's slot serves as well as a register
+    std::erase_if(pinned_globals_, [&](PinnedGlobal const& global) { return locals_[global.local].pin < 0; });
+  }
   for (PinnedGlobal const& global : pinned_globals_) {
     Operand const place = place_of(global.local);
     bool const is_float = place.kind == Operand::Kind::float_register;

@@ -176,6 +176,9 @@ void OperandStack::abandon(Entry const& entry, bool hold) {
 }
 
 int OperandStack::free_register(ValueClass value_class) noexcept {
+  if (!has_temporaries_) {
+    return -1;
+  }
   bool const is_float = value_class == ValueClass::floating;
   int const number = std::countr_one(is_float ? floats_.busy : ints_.busy);
   if (number < (is_float ? code::float_temporaries : code::int_temporaries)) {

@@ -46,6 +46,8 @@ class OperandStack {
   explicit OperandStack(Locals& locals) noexcept : locals_(&locals) {}
 
   void clear() noexcept;
+  // Without temporaries every result is in a slot.
+  void leave_out_temporaries() noexcept { has_temporaries_ = false; }
 
   std::uint32_t height() const noexcept { return height_; }
   std::uint32_t max_height() const noexcept { return max_height_; }
@@ -104,6 +106,7 @@ class OperandStack {
   void abandon(Entry const& entry, bool hold);
 
   Locals* locals_;
+  bool has_temporaries_ = true;
   std::vector<Entry> entries_; // its size is room; entries from settled_ to height_ - 1 are meaningful
   std::uint32_t height_ = 0;
   std::uint32_t max_height_ = 0;

@@ -23,9 +23,21 @@ inline MockHandlers const& mock_handlers() {
   return handlers;
 }
 
-// Everything that a translator needs, around a module.
+// As the portable loop's.
+inline code::HandlerTable const& write_through_handlers() {
+  static code::HandlerTable const table = [] {
+    code::HandlerTable loop = mock_handlers().table;
+    loop.int_pins = 0;
+    loop.float_pins = 0;
+    loop.writes_through = true;
+    return loop;
+  }();
+  return table;
+}
+
+// Everything that a translator needs, around a module. `handlers` must outlive it.
 struct TranslationSetup {
-  explicit TranslationSetup(wasm::Module decoded)
+  explicit TranslationSetup(wasm::Module decoded, code::HandlerTable const& handlers = mock_handlers().table)
       : module(std::move(decoded)),
         records(std::max<std::size_t>(1, module.bodies.size())),
         type_ids(module.types.size()) {
@@ -33,7 +45,7 @@ struct TranslationSetup {
       records[i].function = static_cast<std::uint32_t>(module.imported_functions + i);
     }
     std::iota(type_ids.begin(), type_ids.end(), 100u);
-    environment = {&module, &mock_handlers().table, records.data(), type_ids};
+    environment = {&module, &handlers, records.data(), type_ids};
   }
 
   wasm::Module module;
@@ -63,8 +75,9 @@ inline std::string without_positions(std::string const& listing) {
 }
 
 // The translated function as text. Call cells name records of the setup, so that it must live while they are read.
-inline std::string translated(ModuleBuilder const& builder, std::uint32_t function) {
-  TranslationSetup setup{builder.decode()};
+inline std::string translated(ModuleBuilder const& builder, std::uint32_t function,
+                              code::HandlerTable const& handlers = mock_handlers().table) {
+  TranslationSetup setup{builder.decode(), handlers};
   auto const facts = validate::validate_module(setup.module);
   if (!facts.has_value()) {
     ADD_FAILURE() << facts.error().message();
@@ -88,7 +101,8 @@ inline std::string translated(ModuleBuilder const& builder, std::uint32_t functi
 // [i32 i32] -> [i32], function 0 is imported with it, function 1 has it, global 0 is an i32, global 1 an f64.
 inline std::string listing(std::vector<ValType> params, std::vector<ValType> results,
                            std::vector<ModuleBuilder::LocalGroup> locals, std::string const& instructions,
-                           std::vector<FuncType> const& more_types = {}) {
+                           std::vector<FuncType> const& more_types = {},
+                           code::HandlerTable const& handlers = mock_handlers().table) {
   ModuleBuilder builder;
   std::uint32_t const binary = builder.type({ValType::i32(), ValType::i32()}, {ValType::i32()});
   std::uint32_t const own = builder.type(std::move(params), std::move(results));
@@ -102,7 +116,7 @@ inline std::string listing(std::vector<ValType> params, std::vector<ValType> res
   builder.function(binary, {}, assemble("local.get 0"));
   builder.table({0, 1});
   std::uint32_t const function = builder.function(own, std::move(locals), assemble(instructions));
-  return without_positions(translated(builder, function));
+  return without_positions(translated(builder, function, handlers));
 }
 
 } // namespace weir::test

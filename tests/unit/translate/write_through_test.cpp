@@ -1,0 +1,117 @@
+// Code for handlers that write results through (HandlerTable::writes_through): what a cell may take from the
+// temporaries instead of the slot, and where it may not. That it does the same is the business of
+// tests/unit/differential.
+#include <gtest/gtest.h>
+
+#include "fixture.hpp"
+
+namespace weir::test {
+namespace {
+
+auto const i32 = ValType::i32();
+auto const i64 = ValType::i64();
+auto const f64 = ValType::f64();
+
+bool has(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+std::string loop_listing(std::vector<ValType> params, std::vector<ValType> results,
+                         std::vector<ModuleBuilder::LocalGroup> locals, std::string const& instructions) {
+  return listing(std::move(params), std::move(results), std::move(locals), instructions, {}, write_through_handlers());
+}
+
+TEST(WriteThrough, ALocalIsTakenFromTheTemporaryJustAfterItWasWritten) {
+  auto const text = loop_listing(
+      {i64, i64}, {i64}, {},
+      "local.get 0 local.get 1 i64.add local.set 0 local.get 0 local.get 0 i64.mul local.set 1 local.get 0");
+  EXPECT_TRUE(has(text, "i64_add slot 0, slot 0, slot 1\n")) << text;
+  EXPECT_TRUE(has(text, "i64_mul slot 1, r0, r0\n")) << text;
+  EXPECT_TRUE(has(text, "leave1_int slot 0,")) << "r0 holds local 1: " << text;
+}
+
+TEST(WriteThrough, ADoubleHasATemporaryOfItsOwn) {
+  auto const text = loop_listing({f64, i32}, {f64}, {},
+                                 "local.get 0 local.get 0 f64.add local.set 0 local.get 1 i32.const 1 i32.add "
+                                 "local.set 1 local.get 0 local.get 1 f64.convert_i32_s f64.mul");
+  EXPECT_TRUE(has(text, "f64_convert_i32_s slot")) << text;
+  EXPECT_TRUE(has(text, ", r0\n")) << "local 1: " << text;
+  EXPECT_TRUE(has(text, "slot 0, f0\n")) << "f0 holds the converted value: " << text;
+}
+
+TEST(WriteThrough, StoresAndBranchesNotTakenKeepTheTemporary) {
+  auto const text =
+      loop_listing({i32, i32}, {i32}, {},
+                   "block local.get 0 i32.const 1 i32.add local.set 0 local.get 1 local.get 0 i32.store 0 "
+                   "local.get 1 br_if 0 local.get 0 local.get 1 i32.sub return end i32.const 5");
+  EXPECT_TRUE(has(text, "store32 slot 1, +0, r0\n")) << text;
+  EXPECT_TRUE(has(text, ", r0, slot 1\n")) << text;
+}
+
+TEST(WriteThrough, NothingIsKnownBehindALabel) {
+  auto const text = loop_listing({i32, i32}, {i32}, {},
+                                 "block local.get 1 br_if 0 local.get 0 i32.const 1 i32.add local.set 0 end "
+                                 "local.get 0 i32.const 3 i32.mul");
+  EXPECT_TRUE(has(text, "i32_mul slot 4, slot 0, #3") || has(text, ", slot 0, #3\n")) << text;
+  EXPECT_FALSE(has(text, "r0, #3")) << text;
+}
+
+TEST(WriteThrough, TwoCopiesInACellReadWhatTheFirstWrote) {
+  // r0 holds what local 1 was before the first copy.
+  auto const text = loop_listing(
+      {i32, i32, i32, i32}, {i32}, {},
+      "local.get 0 i32.const 1 i32.add local.set 1 local.get 2 local.set 1 local.get 1 local.set 3 local.get 3");
+  EXPECT_TRUE(has(text, "copy_twice slot 1, slot 2, slot 3, slot 1\n")) << text;
+}
+
+TEST(WriteThrough, AMergedCellReadsWhatWasThereBeforeTheFirstOfTheTwo) {
+  // The sum goes into the subtraction's shift: r0 is then what the addition left, not the shift.
+  auto const text = loop_listing({i32, i32}, {i32}, {},
+                                 "local.get 0 i32.const 7 i32.add local.set 0 "
+                                 "local.get 1 local.get 0 i32.const 5 i32.shl i32.xor");
+  EXPECT_TRUE(has(text, "i32_xor_shl")) << text;
+  EXPECT_TRUE(has(text, ", slot 1, r0, index 5\n")) << text;
+}
+
+TEST(WriteThrough, WhatABranchComparesWithIsReadFromItsSlot) {
+  // The cell adds, and leaves its sum in r0, before it compares.
+  auto const text = loop_listing({i32, i32, i32}, {}, {},
+                                 "loop local.get 2 i32.const 9 i32.mul local.set 1 "
+                                 "local.get 0 i32.const 3 i32.add local.tee 0 local.get 1 i32.lt_u br_if 0 end");
+  EXPECT_TRUE(has(text, "br_add_lt_u slot 0, #3, slot 1,")) << text;
+}
+
+TEST(WriteThrough, StubsOfABranchTableKnowNothing) {
+  // They are entered from the table, behind which r0 holds what the stub before left there or something else.
+  auto const text = listing({i32, i32}, {i32}, {},
+                            "i32.const 5 block type 2 i32.const 6 block type 2 i32.const 7 local.get 0 local.get 1 "
+                            "i32.const 3 i32.and br_table 2 1 0 0 end i32.sub end i32.add",
+                            {FuncType{{}, {i32}}}, write_through_handlers());
+  auto const stubs = text.substr(std::min(text.find("br_table"), text.size()));
+  EXPECT_TRUE(has(stubs, "i32_sub slot 5, slot 5, slot 6\n")) << text;
+  EXPECT_FALSE(has(stubs.substr(0, stubs.find("i32_add")), "r0")) << text;
+}
+
+TEST(WriteThrough, ACallsResultIsInTheTemporary) {
+  auto const text = loop_listing({i32, i32}, {i32}, {}, "local.get 0 local.get 1 call 1 i32.const 2 i32.add");
+  EXPECT_TRUE(has(text, ", r0, #2\n")) << text;
+}
+
+TEST(WriteThrough, HotGlobalsAreKeptInSlots) {
+  auto const text = loop_listing({i32}, {i32}, {},
+                                 "loop global.get 0 i32.const 3 i32.add global.set 0 global.get 0 i32.const 100 "
+                                 "i32.lt_s br_if 0 end global.get 0");
+  EXPECT_EQ(text.find("global_get_int"), text.rfind("global_get_int")) << text;
+  EXPECT_TRUE(has(text, "global_set_int")) << text;
+}
+
+TEST(WriteThrough, NoResultGoesToARegisterOnly) {
+  auto const text = loop_listing({i32, f64}, {f64}, {},
+                                 "local.get 0 i32.const 1 i32.add i32.const 2 i32.shr_u i32.load8_u 0 "
+                                 "f64.convert_i32_s local.get 1 f64.mul local.get 0 f64.load 0 f64.div");
+  for (auto const* const part :
+       {"i32_add r", "i32_shr_u r", "load8_u r", "convert_i32_s f", "f64_mul f", "f64_load f"}) {
+    EXPECT_FALSE(has(text, part)) << text;
+  }
+}
+
+} // namespace
+} // namespace weir::test
