@@ -33,11 +33,16 @@ struct OpRow {
   std::uint8_t family = 0;
   bool is_mapped = false; // its cells have entries in the source map
   bool may_merge = false; // with the next cell
-  // Where results are written through: whether its slots may be read from the temporaries instead; which temporaries
-  // hold what behind it.
+  // Whether its slots may be read from the temporaries instead, from the operand first_source on; whether a value that
+  // it reads is then used up.
   bool reads_copies = false;
+  bool uses_up = false;
+  std::uint8_t first_source = 0;
+  // What the temporaries hold behind it: what they did, or the value of its operand `destination` too.
   enum class Copies : std::uint8_t { forgotten, kept, of_int, of_float } copies = Copies::forgotten;
-  std::uint8_t destination = 0; // the operand that they are of
+  std::uint8_t destination = 0;
+  // How much further the form is whose result goes to the temporary only; 0 if there is none.
+  std::uint16_t short_form = 0;
   std::uint16_t form_base = 0;
 };
 
@@ -50,9 +55,21 @@ constexpr void set_copies(OpRow& row, OpInfo const& op, Op number) noexcept {
   bool const updates_local = roles.find('P') != std::string_view::npos && op.family != OpFamily::indexed;
   // These read one operand after they have written another, which may be the same.
   row.reads_copies = !updates_local && number != Op::copy_twice;
+  // Values are copied to where a label wants them, and may be needed where they are too.
+  row.uses_up = row.reads_copies && number != Op::copy_int && number != Op::copy_float;
   if (row.count != 0 && is_destination(number, 0)) {
-    bool const is_float = row.roles[0] == 'Q' || row.roles[0] == 'q' || row.roles[0] == 'F';
+    char const role = row.roles[0];
+    bool const is_float = role == 'Q' || role == 'q' || role == 'F';
     row.copies = is_float ? Copies::of_float : Copies::of_int;
+    row.first_source = 1;
+    if (role != 'F') { // that one is read from its slot
+      Operand const temporary = is_float ? Operand::float_register(0) : Operand::int_register(0);
+      int forms = digit_for(role, temporary) - digit_for(role, Operand::slot(0));
+      for (std::size_t i = 1; i < row.count; ++i) {
+        forms *= places(row.roles[i]);
+      }
+      row.short_form = static_cast<std::uint16_t>(forms);
+    }
   } else if (op.family == OpFamily::branch && updates_local) {
     row.copies = Copies::of_int;
     row.destination = 1;
@@ -111,14 +128,17 @@ char role_of(Op op, int operand) noexcept {
   return op_rows[static_cast<std::size_t>(op)].roles[static_cast<std::size_t>(operand)];
 }
 
-void Encoder::begin(bool wide, std::uint32_t scratch) {
+void Encoder::begin(bool wide, std::uint32_t scratch, std::uint32_t first_operand) {
   size_ = 0;
   offset_ = 0;
   wide_ = wide;
   scratch_ = scratch;
+  first_operand_ = first_operand;
   needs_wide_frame_ = false;
   has_last_ = false;
   copies_ = {};
+  result_ = {};
+  has_shortened_ = false;
   source_map_.clear();
   make_room();
 }
@@ -129,37 +149,74 @@ void Encoder::make_room() {
   }
 }
 
+void Encoder::retract() noexcept {
+  if (source_map_.ends_at(last_position_)) {
+    inherited_offset_ = source_map_.take_back();
+  }
+  size_ = last_position_;
+  has_last_ = false;
+  copies_ = copies_before_last_;
+  result_ = result_before_last_;
+  if (has_shortened_) {
+    words_[result_.position] = result_.handler;
+    words_[result_.position + 1] = result_.word1;
+    size_ += result_.words_saved;
+    has_shortened_ = false;
+  }
+}
+
 void Encoder::append(Word word) {
   set_barrier();
   make_room();
   words_[size_++] = word;
 }
 
+// The temporary in which an operand of that role can be had as well as in its slot.
+std::optional<Operand> Encoder::copy_of(char role, Operand const& operand) const noexcept {
+  if (operand.kind == Operand::Kind::slot && operand.value == copies_.of_int && is_int_source(role)) {
+    return Operand::int_register(0);
+  }
+  if (operand.kind == Operand::Kind::slot && operand.value == copies_.of_float && is_float_source(role)) {
+    return Operand::float_register(0);
+  }
+  return std::nullopt;
+}
+
 std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
   make_room();
   OpRow const& row = op_rows[static_cast<std::size_t>(op)];
   assert(row.count == operands.size());
+  std::array<Operand, max_operands> places;
+  std::copy(operands.begin(), operands.end(), places.begin());
+  bool takes_result = false;
+  if (!wide_ && row.reads_copies) {
+    for (std::size_t i = row.first_source; i < row.count; ++i) {
+      if (std::optional<Operand> const copy = copy_of(row.roles[i], places[i]); copy.has_value()) {
+        takes_result = takes_result || places[i].value == result_.slot;
+        places[i] = *copy;
+      }
+    }
+  }
+  result_before_last_ = result_;
+  has_shortened_ = takes_result && row.uses_up;
+  if (has_shortened_) {
+    words_[result_.position] = result_.short_handler;
+    size_ -= result_.words_saved;
+  }
+  result_ = {};
   std::uint32_t const position = size_;
   Word* const cell = words_.data() + position;
   Word word1 = 0;
   Word word2 = 0;
   std::uint32_t words = 1;
-  int form = 0;
-  bool const writes_through = handlers_->writes_through && !wide_;
-  bool const reads_copies = writes_through && row.reads_copies;
+  std::uint32_t short_words = 1; // without operand 0
+  std::uint32_t form = 0;
   for (std::size_t i = 0; i < row.count; ++i) {
-    Operand operand = operands[i];
-    if (reads_copies && operand.kind == Operand::Kind::slot) {
-      if (operand.value == copies_.of_int && is_int_source(row.roles[i])) {
-        operand = Operand::int_register(0);
-      } else if (operand.value == copies_.of_float && is_float_source(row.roles[i]) && i != row.destination) {
-        operand = Operand::float_register(0);
-      }
-    }
+    Operand const& operand = places[i];
     RoleRow const& role = role_rows[static_cast<std::size_t>(row.roles[i])];
     int const digit = quick_digit(role, operand);
     assert(digit >= 0 && digit < role.places);
-    form = form * role.places + digit;
+    form = form * role.places + static_cast<std::uint32_t>(digit);
     if (operand.kind != Operand::Kind::slot && operand.kind != Operand::Kind::immediate) {
       continue;
     }
@@ -180,22 +237,29 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
     }
     std::uint32_t const last = field <= Field::b ? 2 : 3;
     words = words < last ? last : words;
+    short_words = i != 0 && short_words < last ? last : short_words;
   }
-  cell[0] = handlers_->families[row.family][row.form_base + static_cast<std::size_t>(form)];
+  Word const* const handlers = handlers_->families[row.family] + row.form_base;
+  cell[0] = handlers[form];
   cell[1] = word1;
   cell[2] = word2;
   size_ += words;
-  if (row.is_mapped && !source_map_.ends_at(position)) {
-    source_map_.add(position, offset_);
+  if (row.is_mapped) {
+    source_map_.add(position, inherited_offset_ < 0 ? offset_ : static_cast<std::uint32_t>(inherited_offset_));
   }
-  if (writes_through) {
+  inherited_offset_ = -1;
+  if (!wide_) {
     copies_before_last_ = copies_;
     bool const is_slot = row.count != 0 && operands[row.destination].kind == Operand::Kind::slot;
-    switch (is_slot || row.copies == OpRow::Copies::forgotten ? row.copies : OpRow::Copies::kept) {
-    case OpRow::Copies::kept: break;
-    case OpRow::Copies::of_int: set_int_copy(operands[row.destination].value); break;
-    case OpRow::Copies::of_float: set_float_copy(operands[row.destination].value); break;
-    case OpRow::Copies::forgotten: copies_ = {}; break;
+    if (row.copies == OpRow::Copies::forgotten) {
+      copies_ = {};
+    } else if (is_slot && row.copies == OpRow::Copies::of_int) {
+      set_int_copy(operands[row.destination].value);
+    } else if (is_slot && row.copies == OpRow::Copies::of_float) {
+      set_float_copy(operands[row.destination].value);
+    }
+    if (row.short_form != 0 && is_slot && operands[0].value >= first_operand_) {
+      result_ = {operands[0].value, position, words - short_words, cell[0], cell[1], handlers[form + row.short_form]};
     }
   }
   has_last_ = row.may_merge && !wide_;

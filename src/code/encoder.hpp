@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -83,14 +84,16 @@ using BranchChain = std::uint32_t;
 inline constexpr std::uint32_t max_code_words = 1u << 27;
 
 // One encoder is reused for many functions. Precondition of all emit functions: each operand has a place that its role
-// allows (role_holds), position() < max_code_words.
+// allows (role_holds), position() < max_code_words. The temporaries are the encoder's own: behind a cell whose result
+// was sent to one by name a barrier must follow.
 class Encoder {
  public:
   explicit Encoder(HandlerTable const& handlers) noexcept : handlers_(&handlers) {}
 
   // Starts a function. In a wide frame slots beyond a 16-bit field are reached through the `scratch_slots` slots from
-  // `scratch` on; otherwise such a slot makes needs_wide_frame() true and the code worthless.
-  void begin(bool wide, std::uint32_t scratch);
+  // `scratch` on; otherwise such a slot makes needs_wide_frame() true and the code worthless. Slots from
+  // `first_operand` on hold operands, each of which is read once.
+  void begin(bool wide, std::uint32_t scratch, std::uint32_t first_operand);
   bool needs_wide_frame() const noexcept { return needs_wide_frame_; }
 
   // The instruction that the next cells stand for. Cells that may trap, call or charge get entries in the source map.
@@ -113,18 +116,15 @@ class Encoder {
   };
   LastCell const* last() const noexcept { return has_last_ ? &last_ : nullptr; }
   // Takes that cell back.
-  void retract() noexcept {
-    size_ = last_position_;
-    has_last_ = false;
-    copies_ = copies_before_last_;
-  }
+  void retract() noexcept;
   // A label lies at the present position.
   void set_barrier() noexcept {
     has_last_ = false;
     copies_ = {};
+    result_ = {};
   }
 
-  // The slot's value is in the first temporary of its class too. Precondition: HandlerTable::writes_through.
+  // The slot's value is in the temporary of its class too.
   void set_int_copy(std::int64_t slot) noexcept {
     copies_ = {slot, copies_.of_float == slot ? no_slot : copies_.of_float};
   }
@@ -156,8 +156,9 @@ class Encoder {
   std::uint32_t emit_cell(Op op, std::span<Operand const> operands);
   std::uint32_t emit_wide(Op op, std::span<Operand const> operands);
   void make_room();
+  std::optional<Operand> copy_of(char role, Operand const& operand) const noexcept;
 
-  // The slots whose values the first temporaries hold, where results are written through.
+  // The slots whose values the temporaries hold.
   static constexpr std::int64_t no_slot = -1;
   struct Copies {
     std::int64_t of_int = no_slot;
@@ -170,6 +171,20 @@ class Encoder {
   std::uint32_t offset_ = 0;
   std::uint32_t scratch_ = 0;
   LastCell last_;
+  // The cell just before, if its result goes to an operand's slot: what it is, and would be if the result went to the
+  // temporary only.
+  struct OperandResult {
+    std::int64_t slot = no_slot;
+    std::uint32_t position = 0;
+    std::uint32_t words_saved = 0;
+    Word handler = 0;
+    Word word1 = 0;
+    Word short_handler = 0;
+  };
+  OperandResult result_;
+  OperandResult result_before_last_;
+  bool has_shortened_ = false; // the last cell took result_before_last_ from the temporary
+  std::uint32_t first_operand_ = 0;
   Copies copies_;
   Copies copies_before_last_;
   std::uint32_t last_position_ = 0;
@@ -177,6 +192,7 @@ class Encoder {
   bool wide_ = false;
   bool needs_wide_frame_ = false;
   SourceMap source_map_;
+  std::int64_t inherited_offset_ = -1; // of a load that was taken back
 };
 
 } // namespace weir::code

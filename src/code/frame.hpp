@@ -11,7 +11,7 @@
 // Calls. The arguments are in consecutive canonical slots from slot b of the caller's frame: they become parameters of
 // the callee's frame, which starts there. Results are written from slot 0 of the callee's frame on: they are then
 // operands of the caller at the same canonical slots, from b on. A frame therefore has at least as many slots as
-// its results take. A single result of a numeric type is in the first temporary of its class as well.
+// its results take. A single result of a numeric type is in the temporary of its class as well.
 //
 //   call        frame += b; loop register = the cell behind the call; ip = record.entry
 //   enter       traps (call stack exhausted) if frame + frame_slots passes the context's stack limit; stores the loop

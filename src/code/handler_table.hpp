@@ -16,9 +16,6 @@ struct HandlerTable {
   // How many of a function's locals may live in registers; forms that name others have no handler.
   int int_pins = 0;
   int float_pins = 0;
-  // A result goes to a slot, never to a temporary, and what went to a slot is in the first temporary of its class too,
-  // until the next result: the next cell has it from there, without waiting for memory.
-  bool writes_through = false;
 
   Word handler(Op op, int form) const noexcept {
     return families[static_cast<std::size_t>(info(op).family)]

@@ -4,16 +4,16 @@
 
 namespace weir::code {
 
-// Integer registers r0..: the first ones are temporaries (results on their way to their consumer), the others are
+// Integer registers r0..: the first is a temporary (the newest result, on its way to its consumer), the others are
 // pinned to the function's hottest locals. Float registers f0.. likewise; each is 128 bits wide.
 inline constexpr int int_registers = WEIR_INT_REGISTERS;
-inline constexpr int int_temporaries = WEIR_INT_TEMPORARIES;
+inline constexpr int int_temporaries = 1;
 inline constexpr int float_registers = WEIR_FLOAT_REGISTERS;
-inline constexpr int float_temporaries = WEIR_FLOAT_TEMPORARIES;
+inline constexpr int float_temporaries = 1;
 inline constexpr int int_pins = int_registers - int_temporaries;
 inline constexpr int float_pins = float_registers - float_temporaries;
 
-static_assert(int_temporaries >= 1 && int_pins >= 0 && int_registers <= 5);
-static_assert(float_temporaries >= 1 && float_pins >= 0 && float_registers <= 8);
+static_assert(int_pins >= 0 && int_pins <= 4); // `enter` has 16 bits of a word for each
+static_assert(float_pins >= 0 && float_pins <= 4);
 
 } // namespace weir::code

@@ -15,6 +15,16 @@ class SourceMap {
   // Wasm instruction whose trap, call or charge it is. Cells must be added in ascending order.
   void add(std::uint32_t word, std::uint32_t wasm_offset);
 
+  // Takes the newest entry back, which must have been added since the last call of this function or of clear(); gives
+  // its Wasm offset.
+  std::uint32_t take_back() noexcept {
+    std::uint32_t const offset = last_offset_;
+    entries_.resize(bytes_before_);
+    last_word_ = word_before_;
+    last_offset_ = offset_before_;
+    return offset;
+  }
+
   // Whether the newest entry is of the cell at that word.
   bool ends_at(std::uint32_t word) const noexcept { return !entries_.empty() && last_word_ == word; }
 
@@ -34,6 +44,10 @@ class SourceMap {
   std::vector<std::uint8_t> entries_; // ULEB128 word delta, SLEB128 offset delta, ...
   std::uint32_t last_word_ = 0;
   std::uint32_t last_offset_ = 0;
+  // As it was before the newest entry.
+  std::size_t bytes_before_ = 0;
+  std::uint32_t word_before_ = 0;
+  std::uint32_t offset_before_ = 0;
 };
 
 } // namespace weir::code

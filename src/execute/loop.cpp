@@ -36,7 +36,7 @@ WEIR_FAMILY(branch)
 WEIR_FAMILY(bulk)
 #undef WEIR_FAMILY
 
-// Whether the loop has that form: none that names a pin, and none whose result goes to a temporary only.
+// Whether the loop has that form: none that names a pin.
 constexpr bool has_form(code::Op op, int form) noexcept {
   using Kind = code::Operand::Kind;
   code::Shape const shape = code::shape_of(op);
@@ -46,7 +46,7 @@ constexpr bool has_form(code::Op op, int form) noexcept {
     code::Place const place = code::place_of(role, digit);
     if ((place.kind == Kind::int_register && place.number >= code::int_temporaries) ||
         (place.kind == Kind::float_register && place.number >= code::float_temporaries) ||
-        ((role == 'N' || role == 'M') && digit != 0) || (code::is_destination(op, i) && place.kind != Kind::slot)) {
+        ((role == 'N' || role == 'M') && digit != 0)) {
       return false;
     }
   }
@@ -189,7 +189,7 @@ Outside interpret(Machine* state, void const* const** labels) noexcept {
     return nullptr;
   }
   // What the loop does not use is left out of the copy: it would take up registers.
-  Machine m{state->ip, state->frame, state->memory, state->context, state->loop, {}, {}, true};
+  Machine m{state->ip, state->frame, state->memory, state->context, state->loop, {}, {}};
   for (int i = 0; i < code::int_temporaries; ++i) {
     m.r[i] = state->r[i];
   }
@@ -235,7 +235,6 @@ std::array<Word, static_cast<std::size_t>(code::total_forms())> words;
 
 code::HandlerTable loop_table() noexcept {
   code::HandlerTable table;
-  table.writes_through = true;
   Word* next = words.data();
   for (std::size_t i = 0; i < code::family_count; ++i) {
     table.families[i] = next;
@@ -255,7 +254,6 @@ ExitHandlers loop_exits() noexcept {
 }
 
 void run_loop(Machine& m) noexcept {
-  m.writes_through = true;
   while (Outside const outside = interpret<case_count>(&m, nullptr)) {
     outside(m);
   }

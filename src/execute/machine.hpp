@@ -44,7 +44,6 @@ struct Machine {
   Word const* loop;
   std::uint64_t r[code::int_registers];
   Vec f[code::float_registers];
-  bool writes_through = false; // HandlerTable::writes_through; known to the compiler wherever cells are executed
 };
 
 // A body with two ways out. Each has a jump of its own, so that the processor predicts them apart.
@@ -194,15 +193,14 @@ struct Cell {
     }
   }
 
-  // An integer destination. Results of 32 bits and truth values are zero-extended.
+  // An integer destination. What goes to a slot is in the temporary too (code/encoder.hpp). Results of 32 bits
+  // and truth values are zero-extended.
   template <int I, class T>
   WEIR_INLINE void set(Machine& m, T value) noexcept {
     static_assert(std::is_unsigned_v<T>);
     if constexpr (place<I>.kind == code::Operand::Kind::slot) {
       *slot<I>(m) = value;
-      if (m.writes_through) {
-        m.r[0] = value;
-      }
+      m.r[0] = value;
     } else {
       static_assert(place<I>.kind == code::Operand::Kind::int_register);
       m.r[place<I>.number] = value;
@@ -240,9 +238,7 @@ struct Cell {
       } else {
         *slot<I>(m) = std::bit_cast<VecBits>(value)[0];
       }
-      if (m.writes_through) {
-        m.f[0] = value;
-      }
+      m.f[0] = value;
     } else {
       static_assert(place<I>.kind == code::Operand::Kind::float_register);
       m.f[place<I>.number] = value;

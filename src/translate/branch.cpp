@@ -47,7 +47,6 @@ std::uint32_t FunctionTranslator::branch_on(Condition const& condition, bool sen
     break;
   }
   }
-  stack_.release_held();
   return cell;
 }
 
@@ -170,7 +169,6 @@ void FunctionTranslator::br_table(Instruction const& instruction) {
   settle_top(label(decode::LabelReader{instruction}.next()).arity()); // all targets have the same arity
   Operand const selector = take(index, 'I');
   std::uint32_t const cell = emit(Op::br_table, {selector, Operand::immediate(instruction.count)});
-  stack_.release_held();
   stubs_.clear();
   decode::LabelReader labels{instruction};
   for (std::uint32_t i = 0; i <= instruction.count; ++i) {

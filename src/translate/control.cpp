@@ -150,7 +150,6 @@ void FunctionTranslator::leave() {
     emit(Op::leave_n, {ints, floats, link, fuel,
                        Operand::immediate(std::int64_t{slot_at(stack_.height() - count)} | std::int64_t{count} << 32)});
   }
-  stack_.release_held();
 }
 
 void FunctionTranslator::leave_with_one() {
@@ -163,9 +162,6 @@ void FunctionTranslator::leave_with_one() {
     if (entry.kind == Entry::Kind::value) {
       result = take(to_value(entry.a, entry, home), is_float ? 'F' : 'J');
     } else {
-      if (int const number = stack_.free_register(ValueClass::integer); number >= 0) {
-        result = Operand::int_register(number);
-      }
       compute(entry, home, result);
     }
   }
@@ -175,7 +171,7 @@ void FunctionTranslator::leave_with_one() {
        {ints, floats, result, Operand::immediate(link_slot_), Operand::immediate(potential_)});
 }
 
-// Brings the arguments to their slots and everything out of the temporaries. False after an error.
+// Brings the arguments to their slots. False after an error.
 bool FunctionTranslator::prepare_call(Instruction const& instruction, std::uint32_t type_index) {
   TypeFacts const& known = facts(type_index);
   if (known.params_have_vectors || known.results_have_vectors) {
@@ -189,7 +185,6 @@ bool FunctionTranslator::prepare_call(Instruction const& instruction, std::uint3
   } else {
     settle_from(stack_.height() - params);
   }
-  settle_temporaries();
   stack_.truncate(stack_.height() - params);
   return true;
 }
@@ -203,10 +198,6 @@ void FunctionTranslator::push_results(std::uint32_t type_index) {
   if (results.size() == 1 && results.front().is_num()) {
     ValueClass const value_class = class_of(results.front());
     std::uint32_t const slot = slot_at(stack_.height());
-    if (!environment_.handlers->writes_through) {
-      stack_.push_both(value_class, slot);
-      return;
-    }
     value_class == ValueClass::floating ? encoder_.set_float_copy(slot) : encoder_.set_int_copy(slot);
   }
   for (ValType const type : results) {
@@ -245,7 +236,6 @@ void FunctionTranslator::call_indirect(Instruction const& instruction) {
   emit(Op::call_indirect, {element, arguments, Operand::immediate(potential_),
                            Operand::immediate(std::int64_t{instruction.index2} | type_id << 32)});
   emit(Op::restore_context, {arguments, Operand::immediate(0)});
-  stack_.release_held();
   potential_ = 0;
   push_results(instruction.index);
 }

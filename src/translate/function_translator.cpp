@@ -46,11 +46,7 @@ FunctionTranslator::FunctionTranslator(Environment const& environment)
       module_(environment.module),
       type_facts_(environment.module->types.size()),
       stack_(locals_),
-      encoder_(*environment.handlers) {
-  if (environment.handlers->writes_through) {
-    stack_.leave_out_temporaries();
-  }
-}
+      encoder_(*environment.handlers) {}
 
 FunctionTranslator::TypeFacts const& FunctionTranslator::facts(std::uint32_t type_index) {
   TypeFacts& known = type_facts_[type_index];
@@ -102,7 +98,7 @@ std::optional<Error> FunctionTranslator::attempt(std::uint32_t function_index, b
   choose_pins(code::max_narrow_slots - locals_.param_slots() - max_inserted_slots);
   lay_out_frame(wide);
 
-  encoder_.begin(wide, scratch_slot_);
+  encoder_.begin(wide, scratch_slot_, operand_base_);
   stack_.clear();
   labels_.clear();
   loops_ = 0;

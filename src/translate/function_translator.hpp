@@ -4,8 +4,9 @@
 // variable.cpp, table.cpp, reference.cpp.
 //
 // Order of evaluation: cells of instructions that may trap, call, or touch memory, tables and globals are emitted at
-// once and in order. What stays pending is pure and reads only constants, locals and temporaries; a pending read of a
-// local is carried out before the local is written.
+// once and in order. What stays pending is pure and reads only constants, locals and operands in their slots; a pending
+// read of a local is carried out before the local is written. Results go to slots and to pinned locals; that the next
+// cell may have one from a temporary is the encoder's business.
 #pragma once
 
 #include <cstdint>
@@ -59,13 +60,12 @@ class FunctionTranslator {
     ValueClass value_class = ValueClass::unknown;
     std::uint32_t home = 0; // its canonical slot: free, unless the value itself is there
     std::uint64_t constant = 0;
-    bool is_home_too = false; // in a temporary, but also in its canonical slot
     bool is_constant() const noexcept { return atom.kind == Atom::Kind::constant; }
   };
 
   // Where a cell's result goes, and what is pushed for it.
   struct Destination {
-    enum class Push : std::uint8_t { nothing, local, temporary, slot };
+    enum class Push : std::uint8_t { nothing, local, slot };
     Operand place;
     Operand copy_to; // kind none: the result is where it belongs
     Push push = Push::slot;
@@ -140,7 +140,7 @@ class FunctionTranslator {
   Value to_value(Atom const& atom, Entry const& entry, std::uint32_t home) const noexcept;
   Value pop_value();
   Operand take(Value const& value, char role, Width width = Width::i64);
-  Operand into_place(Value const& value, ValueClass value_class, char role);
+  Operand bring_home(Value const& value);
   void copy(Operand destination, Value const& value);
   void copy(Operand destination, Operand source);
   void compute(Entry const& entry, std::uint32_t home, Operand destination);
@@ -149,11 +149,9 @@ class FunctionTranslator {
   void settle_from(std::uint32_t index);
   void settle_all() { settle_from(0); }
   void settle_top(std::uint32_t count);
-  void settle_temporaries();
   void settle_readers(std::uint32_t local);
-  bool wants_slot(std::uint8_t opcode) const noexcept;
   Destination destination(ValueClass value_class, char role);
-  Operand free_place(ValueClass value_class, char role, bool prefer_slot);
+  Operand next_home();
   void finish(Destination const& destination);
 
   // --- merge.cpp

@@ -24,7 +24,7 @@ code::Operand FunctionTranslator::take_address(Value const& address, std::uint64
     offset += address.constant;
     return Operand::immediate(0);
   }
-  return into_place(address, ValueClass::integer, 'J');
+  return bring_home(address);
 }
 
 // The value of an indexed store. Its field has 16 bits only: as an immediate it must fit them.
@@ -41,7 +41,7 @@ code::Operand FunctionTranslator::take_stored(Value const& value, Op op, Width w
   if (is_integer && seen == static_cast<std::int16_t>(seen)) {
     return Operand::immediate(seen);
   }
-  return into_place(value, is_integer ? ValueClass::integer : ValueClass::floating, role);
+  return bring_home(value);
 }
 
 bool FunctionTranslator::is_pending_addition() {
@@ -90,7 +90,6 @@ void FunctionTranslator::store(Instruction const& instruction, Op op, std::optio
     Operand const stored = take(value, code::role_of(op, 2), width);
     emit(op, {address, Operand::immediate(static_cast<std::int64_t>(offset)), stored});
   }
-  stack_.release_held();
 }
 
 // memory.grow and table.grow may trap; like all rare operations they work on slots.
@@ -114,12 +113,10 @@ void FunctionTranslator::copy_or_fill(Op op) {
   Value const source = pop_value();
   Value const destination = pop_value();
   bool const is_narrow = length.is_constant() && length.constant <= max_narrow_length;
-  Operand const c =
-      is_narrow || !length.is_constant() ? take(length, 'J', Width::i32) : into_place(length, ValueClass::integer, 'J');
+  Operand const c = is_narrow || !length.is_constant() ? take(length, 'J', Width::i32) : bring_home(length);
   Operand const b = take(destination, 'D', Width::i32);
   Operand const t = take(source, 'D', Width::i32);
   emit(op, {b, t, c});
-  stack_.release_held();
 }
 
 // Operations with the three operands of memory.copy: d, a, c from the bottom of the stack up.
@@ -135,7 +132,6 @@ void FunctionTranslator::bulk_three(Op op, std::uint32_t b, std::optional<std::u
   } else {
     emit(op, {d, a, c, Operand::immediate(b)});
   }
-  stack_.release_held();
 }
 
 bool FunctionTranslator::step_memory(Instruction const& instruction) {

@@ -1,5 +1,4 @@
 // Cells that are merged with the cell before them, when that one is still the last and nothing can branch in between.
-// A temporary that a cell reads is dead behind it: its entry was taken off the stack.
 #include <array>
 #include <optional>
 
@@ -12,10 +11,6 @@ namespace {
 
 using code::Op;
 using code::Operand;
-
-constexpr bool is_int_temporary(Operand const& operand) noexcept {
-  return operand.kind == Operand::Kind::int_register && operand.value < code::int_temporaries;
-}
 
 // Whether an immediate fits a field of 16 bits; other operands do.
 constexpr bool fits_narrow(Operand const& operand) noexcept {
@@ -43,14 +38,9 @@ constexpr std::optional<Op> shifted(Op op, Op shift) noexcept {
 
 } // namespace
 
-// Whether nobody reads a value behind the cell that takes it as an operand: temporaries, and operands in their slots.
+// Whether nobody reads a value behind the cell that takes it as an operand: its entry was taken off the stack.
 bool FunctionTranslator::is_dying(Operand const& operand) const noexcept {
-  switch (operand.kind) {
-  case Operand::Kind::slot: return operand.value >= operand_base_;
-  case Operand::Kind::int_register: return operand.value < code::int_temporaries;
-  case Operand::Kind::float_register: return operand.value < code::float_temporaries;
-  default: return false;
-  }
+  return operand.kind == Operand::Kind::slot && operand.value >= operand_base_;
 }
 
 // x = x + c; branch on x
@@ -132,7 +122,7 @@ std::optional<std::uint32_t> FunctionTranslator::merge_load(Op op, Operand const
   return encoder_.emit(merged, {operands[0], other, base, index, offset});
 }
 
-// d = a op (b shift c), the shifted value being a temporary
+// d = a op (b shift c), the shifted value being of no further use
 std::optional<std::uint32_t> FunctionTranslator::merge_shift(Op op, Operand const* operands) {
   auto const& last = *encoder_.last();
   auto const merged = shifted(op, last.op);
@@ -175,18 +165,10 @@ std::optional<std::uint32_t> FunctionTranslator::merge_multiplication(Op op, Ope
   return encoder_.emit(op == Op::f64_add ? Op::f64_add_mul : Op::f64_sub_mul, {operands[0], a, b});
 }
 
-// Two copies to slots; or a copy out of a temporary that was only just computed.
+// Two copies to slots; or a copy of a sum that was only just computed.
 std::optional<std::uint32_t> FunctionTranslator::merge_copies(Operand const* operands) {
   auto const last = *encoder_.last();
   auto const is_slot = [](Operand const& operand) { return operand.kind == Operand::Kind::slot; };
-  if (is_int_temporary(operands[1]) && last.count != 0 && last.operands[0] == operands[1] &&
-      code::info(last.op).family == code::OpFamily::numeric &&
-      code::role_holds(code::role_of(last.op, 0), operands[0])) {
-    encoder_.retract();
-    auto const& o = last.operands;
-    return last.count == 3 ? encoder_.emit(last.op, {operands[0], o[1], o[2]})
-                           : encoder_.emit(last.op, {operands[0], o[1], o[2], o[3]});
-  }
   if (last.op == Op::i32_add && is_immediate(last.operands[2]) && last.operands[0] == operands[1] &&
       code::role_holds('P', operands[0]) && code::role_holds('P', operands[1])) {
     encoder_.retract();

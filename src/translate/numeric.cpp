@@ -216,9 +216,7 @@ void FunctionTranslator::compare_float(Op op, bool swapped, bool may_pend) {
   if (may_pend && next_is_condition()) {
     for (Value* const value : {&a, &b}) {
       if (value->is_constant()) {
-        Operand const place = into_place(*value, ValueClass::floating, 'F');
-        value->atom = {place.kind == Operand::Kind::slot ? Atom::Kind::slot : Atom::Kind::float_register,
-                       static_cast<std::uint32_t>(place.value)};
+        value->atom = {Atom::Kind::slot, static_cast<std::uint32_t>(bring_home(*value).value)};
       }
     }
     push_if_pending(Entry::Kind::compare, op, a, b, Width::i64, true);
@@ -248,7 +246,7 @@ void FunctionTranslator::equals_zero(Op compare_op, Width width) {
     }
   }
   Value const a = pop_value();
-  Value const zero{{Atom::Kind::constant, 0}, ValueClass::integer, a.home, 0, false};
+  Value const zero{{Atom::Kind::constant, 0}, ValueClass::integer, a.home, 0};
   if (next_is_condition() && push_if_pending(Entry::Kind::compare, compare_op, a, zero, width, true)) {
     return;
   }

@@ -1,7 +1,6 @@
 #include "translate/operand_stack.hpp"
 
 #include <algorithm>
-#include <bit>
 
 namespace weir::translate {
 
@@ -9,8 +8,6 @@ void OperandStack::clear() noexcept {
   height_ = 0;
   max_height_ = 0;
   settled_ = 0;
-  ints_ = {};
-  floats_ = {};
 }
 
 Entry& OperandStack::push() {
@@ -25,7 +22,6 @@ Entry& OperandStack::push() {
 void OperandStack::push_constant(std::uint64_t value, ValueClass value_class) {
   Entry& entry = push();
   entry.kind = Entry::Kind::value;
-  entry.is_home_too = false;
   entry.value_class = value_class;
   entry.a = {Atom::Kind::constant, 0};
   entry.constant = value;
@@ -34,40 +30,26 @@ void OperandStack::push_constant(std::uint64_t value, ValueClass value_class) {
 void OperandStack::push_local(std::uint32_t local) {
   Entry& entry = push();
   entry.kind = Entry::Kind::value;
-  entry.is_home_too = false;
   entry.value_class = (*locals_)[local].value_class;
   entry.a = {Atom::Kind::local, local};
   link(height_ - 1, 0, local);
 }
 
-void OperandStack::push_register(ValueClass value_class, std::uint32_t number) {
-  Entry& entry = push();
-  entry.kind = Entry::Kind::value;
-  entry.is_home_too = false;
-  entry.value_class = value_class;
-  entry.a = {value_class == ValueClass::floating ? Atom::Kind::float_register : Atom::Kind::int_register, number};
-  adopt(entry.a, height_ - 1, 0);
-}
-
 void OperandStack::push_slot(ValueClass value_class, std::uint32_t slot) {
   Entry& entry = push();
   entry.kind = Entry::Kind::value;
-  entry.is_home_too = false;
   entry.value_class = value_class;
   entry.a = {Atom::Kind::slot, slot};
 }
 
-void OperandStack::push_both(ValueClass value_class, std::uint32_t slot) {
-  push_register(value_class, 0);
-  Entry& entry = entries_[height_ - 1];
-  entry.is_home_too = true;
-  entry.constant = slot;
-}
-
 void OperandStack::push_pending(Entry entry) {
   push() = entry;
-  adopt(entry.a, height_ - 1, 0);
-  adopt(entry.b, height_ - 1, 1);
+  for (unsigned which = 0; which < 2; ++which) {
+    Atom const& atom = which == 0 ? entry.a : entry.b;
+    if (atom.kind == Atom::Kind::local) {
+      link(height_ - 1, which, atom.number);
+    }
+  }
 }
 
 void OperandStack::push_settled(std::uint32_t count) {
@@ -82,14 +64,14 @@ Entry OperandStack::pop() {
     settled_ = index;
     return {};
   }
-  abandon(entries_[index], true);
+  abandon(entries_[index]);
   return entries_[index];
 }
 
 void OperandStack::truncate(std::uint32_t height) {
   while (height_ > height && height_ > settled_) {
     --height_;
-    abandon(entries_[height_], false);
+    abandon(entries_[height_]);
   }
   height_ = height;
   settled_ = std::min(settled_, height);
@@ -97,18 +79,9 @@ void OperandStack::truncate(std::uint32_t height) {
 
 void OperandStack::settle(std::uint32_t index, std::uint32_t slot) {
   Entry& entry = entries_[index];
-  abandon(entry, false);
+  abandon(entry);
   entry.kind = Entry::Kind::value;
-  entry.is_home_too = false;
   entry.a = {Atom::Kind::slot, slot};
-}
-
-void OperandStack::move_to_register(std::uint32_t index, std::uint32_t number) {
-  Entry& entry = entries_[index];
-  abandon(entry, false);
-  entry.kind = Entry::Kind::value;
-  entry.a = {entry.value_class == ValueClass::floating ? Atom::Kind::float_register : Atom::Kind::int_register, number};
-  adopt(entry.a, index, 0);
 }
 
 // Lists of pending reads. A node is twice the stack index, plus 1 for the atom b.
@@ -143,77 +116,15 @@ std::uint32_t OperandStack::reader(std::uint32_t local) noexcept {
   return node == none ? none : node / 2;
 }
 
-void OperandStack::adopt(Atom const& atom, std::uint32_t index, unsigned which) {
-  switch (atom.kind) {
-  case Atom::Kind::local: link(index, which, atom.number); break;
-  case Atom::Kind::int_register:
-    ints_.busy |= 1u << atom.number;
-    ints_.held &= ~(1u << atom.number);
-    ints_.owners[atom.number] = index;
-    break;
-  case Atom::Kind::float_register:
-    floats_.busy |= 1u << atom.number;
-    floats_.held &= ~(1u << atom.number);
-    floats_.owners[atom.number] = index;
-    break;
-  default: break;
-  }
-}
-
-// Takes the entry out of all books. Its temporaries become free or held.
-void OperandStack::abandon(Entry const& entry, bool hold) {
+// Takes the entry out of the lists of pending reads.
+void OperandStack::abandon(Entry const& entry) {
   unsigned const atoms = entry.kind == Entry::Kind::value ? 1 : 2;
   for (unsigned which = 0; which < atoms; ++which) {
     Atom const& atom = which == 0 ? entry.a : entry.b;
-    std::uint32_t const bit = 1u << (atom.number & 31);
-    switch (atom.kind) {
-    case Atom::Kind::local: unlink(entry, which, atom.number); break;
-    case Atom::Kind::int_register: (hold ? ints_.held : ints_.busy) ^= bit; break;
-    case Atom::Kind::float_register: (hold ? floats_.held : floats_.busy) ^= bit; break;
-    default: break;
+    if (atom.kind == Atom::Kind::local) {
+      unlink(entry, which, atom.number);
     }
   }
-}
-
-int OperandStack::free_register(ValueClass value_class) noexcept {
-  if (!has_temporaries_) {
-    return -1;
-  }
-  bool const is_float = value_class == ValueClass::floating;
-  int const number = std::countr_one(is_float ? floats_.busy : ints_.busy);
-  if (number < (is_float ? code::float_temporaries : code::int_temporaries)) {
-    return number;
-  }
-  std::uint32_t const index = owner(value_class, 0);
-  if (index == none || !entries_[index].is_home_too) {
-    return -1;
-  }
-  settle(index, static_cast<std::uint32_t>(entries_[index].constant));
-  return 0;
-}
-
-void OperandStack::hold(ValueClass value_class, std::uint32_t number) noexcept {
-  if (value_class == ValueClass::floating) {
-    floats_.busy |= 1u << number;
-    floats_.held |= 1u << number;
-  } else {
-    ints_.busy |= 1u << number;
-    ints_.held |= 1u << number;
-  }
-}
-
-void OperandStack::release_held() noexcept {
-  ints_.busy &= ~ints_.held;
-  ints_.held = 0;
-  floats_.busy &= ~floats_.held;
-  floats_.held = 0;
-}
-
-std::uint32_t OperandStack::owner(ValueClass value_class, std::uint32_t number) const noexcept {
-  if (value_class == ValueClass::floating) {
-    return (floats_.busy >> number & 1) != 0 && (floats_.held >> number & 1) == 0 ? floats_.owners[number] : none;
-  }
-  return (ints_.busy >> number & 1) != 0 && (ints_.held >> number & 1) == 0 ? ints_.owners[number] : none;
 }
 
 } // namespace weir::translate

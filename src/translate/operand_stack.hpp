@@ -3,7 +3,7 @@
 // Everything below `settled()` is in its canonical slot, and no entry is kept for it: so blocks and calls with a
 // thousand values, and stacks of a million, cost nothing per value. An entry above may be
 //
-//   in its canonical slot, a constant, a pending read of a local, in a temporary register,
+//   in its canonical slot, a constant, a pending read of a local,
 //   or a pending pure operation (i32.add, a comparison, i32.and) on two such atoms.
 //
 // An atom never lies in the canonical slot of another stack position, except for pending operations that the very next
@@ -20,19 +20,18 @@
 namespace weir::translate {
 
 struct Atom {
-  enum class Kind : std::uint8_t { none, slot, constant, local, int_register, float_register };
+  enum class Kind : std::uint8_t { none, slot, constant, local };
   Kind kind = Kind::none;
-  std::uint32_t number = 0; // frame slot, local index or register number; of constants the entry has the value
+  std::uint32_t number = 0; // frame slot or local index; of constants the entry has the value
 };
 
 struct Entry {
   enum class Kind : std::uint8_t { value, add, compare, test };
   Kind kind = Kind::value;
   ValueClass value_class = ValueClass::unknown;
-  bool is_negated = false;  // compare, test
-  bool is_boolean = false;  // test: was negated twice, so that any bit counts as 1
-  bool is_home_too = false; // a value in a temporary that is also in its canonical slot, whose number is `constant`
-  code::Op op{};            // compare: the operation that would produce its value
+  bool is_negated = false; // compare, test
+  bool is_boolean = false; // test: was negated twice, so that any bit counts as 1
+  code::Op op{};           // compare: the operation that would produce its value
   Atom a;
   Atom b;                     // add, compare, test
   std::uint64_t constant = 0; // of the atom that is a constant: i32 zero-extended
@@ -46,8 +45,6 @@ class OperandStack {
   explicit OperandStack(Locals& locals) noexcept : locals_(&locals) {}
 
   void clear() noexcept;
-  // Without temporaries every result is in a slot.
-  void leave_out_temporaries() noexcept { has_temporaries_ = false; }
 
   std::uint32_t height() const noexcept { return height_; }
   std::uint32_t max_height() const noexcept { return max_height_; }
@@ -62,57 +59,33 @@ class OperandStack {
 
   void push_constant(std::uint64_t value, ValueClass value_class);
   void push_local(std::uint32_t local);
-  void push_register(ValueClass value_class, std::uint32_t number);
   void push_slot(ValueClass value_class, std::uint32_t slot);
-  // A value in its canonical slot and in the first temporary of its class, which must be free.
-  void push_both(ValueClass value_class, std::uint32_t slot);
-  // A pending operation. Its temporaries, which were held, belong to it.
+  // A pending operation.
   void push_pending(Entry entry);
   // Values in their canonical slots, all that is below being so too.
   void push_settled(std::uint32_t count);
 
-  // Takes the top entry off. Its temporaries are held: not free until release_held().
+  // Takes the top entry off.
   Entry pop();
   void truncate(std::uint32_t height);
 
-  // The entry's value has been brought to its canonical slot, or to a register.
+  // The entry's value has been brought to its canonical slot.
   void settle(std::uint32_t index, std::uint32_t slot);
-  void move_to_register(std::uint32_t index, std::uint32_t number);
 
   // The stack index of a pending read of the local; none without any.
   std::uint32_t reader(std::uint32_t local) noexcept;
 
-  // A temporary that is neither owned nor held; -1 if there is none. The owner of one gives it up if its value is in
-  // its slot too.
-  int free_register(ValueClass value_class) noexcept;
-  void hold(ValueClass value_class, std::uint32_t number) noexcept;
-  void release_held() noexcept;
-  // The stack index of the entry that owns a temporary; none if none does.
-  std::uint32_t owner(ValueClass value_class, std::uint32_t number) const noexcept;
-
  private:
-  // The temporaries of one class.
-  template <int Count>
-  struct Temporaries {
-    std::uint32_t busy = 0; // bits
-    std::uint32_t held = 0;
-    std::uint32_t owners[Count] = {};
-  };
-
   Entry& push();
   void link(std::uint32_t index, unsigned which, std::uint32_t local);
   void unlink(Entry const& entry, unsigned which, std::uint32_t local);
-  void adopt(Atom const& atom, std::uint32_t index, unsigned which);
-  void abandon(Entry const& entry, bool hold);
+  void abandon(Entry const& entry);
 
   Locals* locals_;
-  bool has_temporaries_ = true;
   std::vector<Entry> entries_; // its size is room; entries from settled_ to height_ - 1 are meaningful
   std::uint32_t height_ = 0;
   std::uint32_t max_height_ = 0;
   std::uint32_t settled_ = 0;
-  Temporaries<code::int_temporaries> ints_;
-  Temporaries<code::float_temporaries> floats_;
 };
 
 } // namespace weir::translate

@@ -12,8 +12,6 @@ using wasm::Opcode;
 
 constexpr std::uint8_t byte_of(Opcode opcode) noexcept { return static_cast<std::uint8_t>(wasm::info(opcode).code); }
 
-constexpr bool is_float_role(char role) noexcept { return role == 'F' || role == 'f' || role == 'Q' || role == 'q'; }
-
 // So many values are moved one by one; more go together, with everything below them brought home first, so that no
 // instruction costs more than was pushed since the last time.
 constexpr std::uint32_t few_values = 3;
@@ -33,15 +31,13 @@ code::Operand FunctionTranslator::place_of(std::uint32_t index) {
 code::Operand FunctionTranslator::place_of(Value const& value) {
   switch (value.atom.kind) {
   case Atom::Kind::local: return place_of(value.atom.number);
-  case Atom::Kind::int_register: return Operand::int_register(static_cast<int>(value.atom.number));
-  case Atom::Kind::float_register: return Operand::float_register(static_cast<int>(value.atom.number));
   default: return Operand::slot(value.atom.number);
   }
 }
 
 FunctionTranslator::Value FunctionTranslator::to_value(Atom const& atom, Entry const& entry,
                                                        std::uint32_t home) const noexcept {
-  Value value{atom, entry.value_class, home, entry.constant, entry.is_home_too};
+  Value value{atom, entry.value_class, home, entry.constant};
   if (atom.kind == Atom::Kind::none) { // a settled value
     value.atom = {Atom::Kind::slot, home};
   }
@@ -55,15 +51,7 @@ FunctionTranslator::Value FunctionTranslator::pop_value() {
   if (entry.kind == Entry::Kind::value) {
     return to_value(entry.a, entry, home);
   }
-  Value result{{Atom::Kind::slot, home}, ValueClass::integer, home, 0, false};
-  if (entry.a.kind == Atom::Kind::int_register) {
-    result.atom = entry.a; // it is held, and read by the same cell
-  } else if (entry.b.kind == Atom::Kind::int_register) {
-    result.atom = entry.b;
-  } else if (int const number = stack_.free_register(ValueClass::integer); number >= 0) {
-    result.atom = {Atom::Kind::int_register, static_cast<std::uint32_t>(number)};
-    stack_.hold(ValueClass::integer, result.atom.number);
-  }
+  Value result{{Atom::Kind::slot, home}, ValueClass::integer, home, 0};
   compute(entry, home, place_of(result));
   return result;
 }
@@ -81,19 +69,13 @@ code::Operand FunctionTranslator::take(Value const& value, char role, Width widt
     }
   } else if (Operand const place = place_of(value); code::role_holds(role, place)) {
     return place;
-  } else if (value.is_home_too) {
-    return Operand::slot(value.home); // every source may be a slot
   }
-  return into_place(value, is_float_role(role) ? ValueClass::floating : ValueClass::integer, role);
+  return bring_home(value);
 }
 
-// Copies the value to a temporary, or home.
-code::Operand FunctionTranslator::into_place(Value const& value, ValueClass value_class, char role) {
-  Operand place = Operand::slot(value.home);
-  if (int const number = role == 'S' || role == 'D' ? -1 : stack_.free_register(value_class); number >= 0) {
-    stack_.hold(value_class, static_cast<std::uint32_t>(number));
-    place = value_class == ValueClass::floating ? Operand::float_register(number) : Operand::int_register(number);
-  }
+// Copies the value to its canonical slot, where every cell can take it from.
+code::Operand FunctionTranslator::bring_home(Value const& value) {
+  Operand const place = Operand::slot(value.home);
   copy(place, value);
   return place;
 }
@@ -131,8 +113,7 @@ void FunctionTranslator::compute(Entry const& entry, std::uint32_t home, Operand
     compute_operation(entry, home, destination);
     return;
   }
-  int const number = stack_.free_register(ValueClass::integer);
-  Operand const between = number >= 0 ? Operand::int_register(number) : Operand::slot(home);
+  Operand const between = Operand::slot(home);
   compute_operation(entry, home, between);
   copy(destination, between);
 }
@@ -160,9 +141,7 @@ void FunctionTranslator::settle(std::uint32_t index) {
     return;
   }
   std::uint32_t const slot = slot_at(index);
-  if (!entry.is_home_too) {
-    compute(entry, slot, Operand::slot(slot));
-  }
+  compute(entry, slot, Operand::slot(slot));
   stack_.settle(index, slot);
 }
 
@@ -179,50 +158,15 @@ void FunctionTranslator::settle_top(std::uint32_t count) {
   settle_from(count > few_values ? 0 : stack_.height() - count);
 }
 
-void FunctionTranslator::settle_temporaries() {
-  for (std::uint32_t number = 0; number < code::int_temporaries; ++number) {
-    if (std::uint32_t const index = stack_.owner(ValueClass::integer, number); index != none) {
-      settle(index);
-    }
-  }
-  for (std::uint32_t number = 0; number < code::float_temporaries; ++number) {
-    if (std::uint32_t const index = stack_.owner(ValueClass::floating, number); index != none) {
-      settle(index);
-    }
-  }
-}
-
 // Carries out all pending reads of a local that is about to be written.
 void FunctionTranslator::settle_readers(std::uint32_t local) {
   for (std::uint32_t index = stack_.reader(local); index != none; index = stack_.reader(local)) {
-    Entry const& entry = stack_.at(index);
-    int const number = stack_.free_register(entry.value_class);
-    if (number < 0) {
-      settle(index);
-      continue;
-    }
-    compute(
-        entry, slot_at(index),
-        entry.value_class == ValueClass::floating ? Operand::float_register(number) : Operand::int_register(number));
-    stack_.move_to_register(index, static_cast<std::uint32_t>(number));
-  }
-}
-
-// Whether the result of an instruction followed by that opcode had better be in its canonical slot at once.
-bool FunctionTranslator::wants_slot(std::uint8_t opcode) const noexcept {
-  switch (opcode) {
-  case byte_of(Opcode::call):
-  case byte_of(Opcode::block):
-  case byte_of(Opcode::loop):
-  case byte_of(Opcode::else_):
-  case byte_of(Opcode::br): return true;
-  case byte_of(Opcode::end): return labels_.back().chain != 0 || labels_.back().if_false != 0;
-  default: return false;
+    settle(index);
   }
 }
 
 // Chooses where the result of the current instruction goes, its operands being taken. A local.set or local.tee behind
-// it is merged: the result goes straight to the local. Held temporaries become free: the cell reads before it writes.
+// it is merged: the result goes straight to the local.
 FunctionTranslator::Destination FunctionTranslator::destination(ValueClass value_class, char role) {
   Destination result;
   result.value_class = value_class;
@@ -237,27 +181,19 @@ FunctionTranslator::Destination FunctionTranslator::destination(ValueClass value
     result.global = global != none ? folded_.index : none;
     result.push = is_tee ? Destination::Push::local : Destination::Push::nothing;
     settle_readers(result.local);
-    stack_.release_held();
     result.place = place_of(result.local);
     if (!code::role_holds(role, result.place)) {
       result.copy_to = result.place;
-      result.place = free_place(value_class, role, false);
+      result.place = next_home();
     }
     return result;
   }
-  stack_.release_held();
-  result.place = free_place(value_class, role, wants_slot(next));
-  result.push = result.place.kind == Operand::Kind::slot ? Destination::Push::slot : Destination::Push::temporary;
+  result.place = next_home();
   return result;
 }
 
-// A free temporary, or the canonical slot of the next entry.
-code::Operand FunctionTranslator::free_place(ValueClass value_class, char role, bool prefer_slot) {
-  if (!prefer_slot && role != 'S' && value_class != ValueClass::unknown) {
-    if (int const number = stack_.free_register(value_class); number >= 0) {
-      return value_class == ValueClass::floating ? Operand::float_register(number) : Operand::int_register(number);
-    }
-  }
+// The canonical slot of the next entry.
+code::Operand FunctionTranslator::next_home() {
   stack_.reserve(stack_.height() + 1);
   return Operand::slot(slot_at(stack_.height()));
 }
@@ -273,7 +209,6 @@ void FunctionTranslator::finish(Destination const& result) {
   switch (result.push) {
   case Destination::Push::nothing: break;
   case Destination::Push::local: stack_.push_local(result.local); break;
-  case Destination::Push::temporary: stack_.push_register(result.value_class, number); break;
   case Destination::Push::slot: stack_.push_slot(result.value_class, number); break;
   }
 }

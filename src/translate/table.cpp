@@ -19,7 +19,6 @@ void FunctionTranslator::table_set(std::uint32_t table) {
   Operand const d = take(index, 'S');
   Operand const a = take(value, 'S');
   emit(Op::table_set, {d, a, Operand::immediate(table)});
-  stack_.release_held();
 }
 
 void FunctionTranslator::table_grow(std::uint32_t table) {

@@ -38,7 +38,6 @@ void FunctionTranslator::write_local(std::uint32_t local, Entry const& entry, st
     settle_readers(local);
     compute(entry, home, place_of(local));
   }
-  stack_.release_held();
 }
 
 // The local as which the global is pinned; none if it isn't.
@@ -88,7 +87,6 @@ void FunctionTranslator::global_set(Instruction const& instruction) {
   Op const op = type.is_float() ? Op::global_set_float : Op::global_set_int;
   Operand const value = take(pop_value(), code::role_of(op, 1));
   emit(op, {Operand::immediate(instruction.index), value});
-  stack_.release_held();
 }
 
 // Where nothing is known of either value both are in slots, and 64 bits of whatever kind are chosen between.

@@ -13,6 +13,9 @@
 namespace weir::code {
 namespace {
 
+// Where no slot counts as an operand's.
+constexpr std::uint32_t no_operands = 1u << 30;
+
 using Kind = Operand::Kind;
 
 // The value of a field, by the description in cell.hpp; slots and targets unsigned, immediates sign-extended.
@@ -106,11 +109,12 @@ class EncoderTest : public testing::Test {
 
 TEST_F(EncoderTest, WritesEveryFormOfEveryOperation) {
   auto random = test::seeded_random();
-  encoder_.begin(false, 0);
+  encoder_.begin(false, 0, no_operands);
   for (std::size_t i = 0; i < op_count; ++i) {
     Op const op = static_cast<Op>(i);
     for (int form = 0; form < form_count(op); ++form) {
       auto const operands = random_operands(op, form, random);
+      encoder_.set_barrier(); // else a slot may be read from the temporary
       std::uint32_t const before = encoder_.position();
       std::uint32_t const position = emit(op, operands);
       ASSERT_EQ(position, before);
@@ -132,10 +136,11 @@ TEST_F(EncoderTest, CellsDoNotDisturbTheirNeighbours) {
     std::vector<Operand> operands;
   };
   std::vector<Written> all;
-  encoder_.begin(false, 0);
+  encoder_.begin(false, 0, no_operands);
   for (int i = 0; i < 5000; ++i) {
     Op const op = static_cast<Op>(random() % op_count);
     auto operands = random_operands(op, static_cast<int>(random() % static_cast<unsigned>(form_count(op))), random);
+    encoder_.set_barrier();
     std::uint32_t const position = emit(op, operands);
     all.push_back({position, op, std::move(operands)});
   }
@@ -146,7 +151,7 @@ TEST_F(EncoderTest, CellsDoNotDisturbTheirNeighbours) {
 }
 
 TEST_F(EncoderTest, AppendsWordsBehindACell) {
-  encoder_.begin(false, 0);
+  encoder_.begin(false, 0, no_operands);
   std::uint32_t const cell = encoder_.emit(Op::const_int, {Operand::slot(3), Operand::immediate(INT64_MIN)});
   for (Word word = 0; word < 5000; ++word) encoder_.append(word);
   encoder_.set_word(cell + 3, 77);
@@ -157,12 +162,12 @@ TEST_F(EncoderTest, AppendsWordsBehindACell) {
 }
 
 TEST_F(EncoderTest, BeginsAnewForEachFunction) {
-  encoder_.begin(false, 0);
+  encoder_.begin(false, 0, no_operands);
   encoder_.set_offset(50);
   encoder_.emit(Op::unreachable, {});
   encoder_.emit(Op::copy_int, {Operand::slot(70000), Operand::slot(1)});
   EXPECT_TRUE(encoder_.needs_wide_frame());
-  encoder_.begin(false, 0);
+  encoder_.begin(false, 0, no_operands);
   EXPECT_EQ(encoder_.position(), 0u);
   EXPECT_FALSE(encoder_.needs_wide_frame());
   EXPECT_EQ(encoder_.source_map().find(0), std::nullopt);
@@ -170,10 +175,87 @@ TEST_F(EncoderTest, BeginsAnewForEachFunction) {
   EXPECT_EQ(encoder_.source_map().find(0), 0u);
 }
 
+// ---- results in the temporary
+
+constexpr std::uint32_t first_operand = 10;
+
+TEST_F(EncoderTest, AResultThatIsUsedUpAtOnceGoesToTheTemporaryOnly) {
+  encoder_.begin(false, 0, first_operand);
+  Operand const a = Operand::slot(1);
+  Operand const b = Operand::slot(2);
+  Operand const sum = Operand::slot(first_operand);
+  std::uint32_t const add = encoder_.emit(Op::i32_add, {sum, a, b});
+  expect_cell(add, Op::i32_add, {sum, a, b});
+  std::uint32_t const product = encoder_.emit(Op::i32_mul, {Operand::slot(first_operand + 1), sum, sum});
+  expect_cell(add, Op::i32_add, {Operand::int_register(0), a, b});
+  expect_cell(product, Op::i32_mul,
+              {Operand::slot(first_operand + 1), Operand::int_register(0), Operand::int_register(0)});
+}
+
+TEST_F(EncoderTest, WhatTakesACellBackTakesItsEffectOnTheOneBeforeBack) {
+  // A register form has a word less than that with a slot; a form with an immediate has not.
+  for (Operand const b : {Operand::int_register(1), Operand::immediate(7)}) {
+    encoder_.begin(false, 0, first_operand);
+    Operand const sum = Operand::slot(first_operand);
+    encoder_.emit(Op::i32_add, {sum, Operand::int_register(1), b});
+    std::vector<Word> const before(encoder_.words().begin(), encoder_.words().end());
+    encoder_.emit(Op::i32_shl, {Operand::slot(first_operand + 1), sum, Operand::immediate(3)});
+    EXPECT_NE(encoder_.words()[0], before[0]);
+    encoder_.retract();
+    EXPECT_EQ(std::vector<Word>(encoder_.words().begin(), encoder_.words().end()), before);
+    // The next one takes it again.
+    std::uint32_t const next = encoder_.emit(Op::i32_xor, {Operand::slot(first_operand + 1), sum, Operand::slot(3)});
+    expect_cell(0, Op::i32_add, {Operand::int_register(0), Operand::int_register(1), b});
+    expect_cell(next, Op::i32_xor, {Operand::slot(first_operand + 1), Operand::int_register(0), Operand::slot(3)});
+  }
+}
+
+TEST_F(EncoderTest, AResultIsWrittenToItsSlotWhereItMayBeNeededAgain) {
+  Operand const a = Operand::slot(1);
+  Operand const operand = Operand::slot(first_operand);
+  Operand const local = Operand::slot(first_operand - 1);
+  auto const begin = [&](Operand result) {
+    encoder_.begin(false, 0, first_operand);
+    encoder_.emit(Op::i32_add, {result, a, a});
+  };
+  begin(local);
+  encoder_.emit(Op::i32_mul, {operand, local, a});
+  expect_cell(0, Op::i32_add, {local, a, a});
+  // Values are copied to where a label wants them, and used behind a branch that is not taken.
+  begin(operand);
+  encoder_.emit(Op::copy_int, {local, operand});
+  expect_cell(0, Op::i32_add, {operand, a, a});
+  // Another cell lies in between.
+  begin(operand);
+  encoder_.emit(Op::i32_sub, {Operand::int_register(1), a, a});
+  encoder_.emit(Op::i32_mul, {local, operand, a});
+  expect_cell(0, Op::i32_add, {operand, a, a});
+  // A label does.
+  begin(operand);
+  encoder_.set_barrier();
+  encoder_.emit(Op::i32_mul, {local, operand, a});
+  expect_cell(0, Op::i32_add, {operand, a, a});
+}
+
+TEST_F(EncoderTest, ALoadThatIsTakenBackLeavesItsEntryToTheCellInItsPlace) {
+  encoder_.begin(false, 0, first_operand);
+  Operand const base = Operand::slot(1);
+  Operand const x = Operand::slot(first_operand);
+  encoder_.set_offset(40);
+  encoder_.emit(Op::f64_load, {x, base, Operand::immediate(8)});
+  encoder_.set_offset(42);
+  encoder_.retract();
+  std::uint32_t const merged =
+      encoder_.emit(Op::f64_add_load, {x, Operand::slot(2), base, Operand::immediate(0), Operand::immediate(8)});
+  EXPECT_EQ(encoder_.source_map().find(merged), 40u);
+  std::uint32_t const other = encoder_.emit(Op::f64_load, {x, base, Operand::immediate(8)});
+  EXPECT_EQ(encoder_.source_map().find(other), 42u);
+}
+
 // ---- the source map
 
 TEST_F(EncoderTest, MapsTheCellsThatCanStop) {
-  encoder_.begin(false, 0);
+  encoder_.begin(false, 0, no_operands);
   Operand const slot = Operand::slot(1);
   encoder_.set_offset(10);
   std::uint32_t const add = encoder_.emit(Op::i32_add, {slot, slot, slot});
@@ -222,7 +304,7 @@ TEST_F(EncoderTest, NoticesSlotsBeyondNarrowFields) {
                          Row{Op::select_int, {near, near, near, first_far}, true},
                          Row{Op::global_set_int, {Operand::immediate(0), first_far}, false}, // t has 32 bits
                          Row{Op::memory_size, {first_far, Operand::immediate(0)}, true}}) {
-    encoder_.begin(false, 0);
+    encoder_.begin(false, 0, no_operands);
     emit(row.op, row.operands);
     EXPECT_EQ(encoder_.needs_wide_frame(), row.needs_wide) << info(row.op).name;
   }
@@ -241,7 +323,7 @@ Copies copies_between(Encoder const& encoder, std::uint32_t at, std::uint32_t en
 }
 
 TEST_F(EncoderTest, FetchesFarSourcesAndBringsResultsHome) {
-  encoder_.begin(true, scratch);
+  encoder_.begin(true, scratch, no_operands);
   std::uint32_t const cell = encoder_.emit(
       Op::select_int, {Operand::slot(far), Operand::slot(far + 1), Operand::slot(far + 2), Operand::int_register(0)});
   EXPECT_EQ(copies_between(encoder_, 0, cell), (Copies{{scratch + 1, far + 1}}));
@@ -252,7 +334,7 @@ TEST_F(EncoderTest, FetchesFarSourcesAndBringsResultsHome) {
 }
 
 TEST_F(EncoderTest, FetchesWhatABulkOperationMayReadOrWrite) {
-  encoder_.begin(true, scratch);
+  encoder_.begin(true, scratch, no_operands);
   std::uint32_t const cell = encoder_.emit(
       Op::memory_fill, {Operand::slot(far), Operand::slot(2), Operand::slot(far + 7), Operand::immediate(0)});
   EXPECT_EQ(copies_between(encoder_, 0, cell), (Copies{{scratch, far}, {scratch + 1, far + 7}}));
@@ -263,7 +345,7 @@ TEST_F(EncoderTest, FetchesWhatABulkOperationMayReadOrWrite) {
 
 TEST_F(EncoderTest, LeavesNearOperandsOfWideFramesAlone) {
   auto random = test::seeded_random();
-  encoder_.begin(true, scratch);
+  encoder_.begin(true, scratch, no_operands);
   for (int i = 0; i < 2000; ++i) {
     Op const op = static_cast<Op>(random() % op_count);
     auto const operands =
@@ -279,7 +361,7 @@ TEST_F(EncoderTest, LeavesNearOperandsOfWideFramesAlone) {
 // and no scratch slot serves two operands.
 TEST_F(EncoderTest, RandomWideCellsMeanTheSame) {
   auto random = test::seeded_random();
-  encoder_.begin(true, scratch);
+  encoder_.begin(true, scratch, no_operands);
   for (int i = 0; i < 5000; ++i) {
     Op const op = static_cast<Op>(random() % op_count);
     Shape const shape = shape_of(op);
@@ -328,7 +410,7 @@ std::vector<Operand> branch_operands(std::int64_t target = 0) {
 }
 
 TEST_F(EncoderTest, BranchesToAKnownTarget) {
-  encoder_.begin(false, 0);
+  encoder_.begin(false, 0, no_operands);
   for (int i = 0; i < 10; ++i) encoder_.emit(Op::set_loop, {});
   std::uint32_t const cell = emit(Op::br, branch_operands());
   encoder_.set_target(cell, 4);
@@ -344,7 +426,7 @@ TEST_F(EncoderTest, BranchesToAKnownTarget) {
 }
 
 TEST_F(EncoderTest, SettingATargetKeepsTheFieldBesideIt) {
-  encoder_.begin(false, 0);
+  encoder_.begin(false, 0, no_operands);
   Operand const c = Operand::slot(7);
   std::uint32_t const cell = encoder_.emit(
       Op::br_i32_eq, {Operand::immediate(0), c, Operand::immediate(-9), Operand::immediate(0), Operand::immediate(0)});
@@ -356,7 +438,7 @@ TEST_F(EncoderTest, SettingATargetKeepsTheFieldBesideIt) {
 }
 
 TEST_F(EncoderTest, ResolvesAllBranchesOfALabel) {
-  encoder_.begin(false, 0);
+  encoder_.begin(false, 0, no_operands);
   BranchChain chain = 0;
   std::vector<std::uint32_t> cells;
   for (std::int32_t potential : {0, 7, max_potential}) {
@@ -373,7 +455,7 @@ TEST_F(EncoderTest, ResolvesAllBranchesOfALabel) {
 }
 
 TEST_F(EncoderTest, BindingALabelWithoutBranchesChangesNothing) {
-  encoder_.begin(false, 0);
+  encoder_.begin(false, 0, no_operands);
   emit(Op::br, branch_operands(16));
   std::vector<Word> const before(encoder_.words().begin(), encoder_.words().end());
   encoder_.bind(0, 3, 5);
@@ -387,7 +469,7 @@ struct Entry {
 Entry entry_of(Word word) { return {static_cast<std::int32_t>(word), static_cast<std::int32_t>(word >> 32)}; }
 
 TEST_F(EncoderTest, WritesEntriesOfATable) {
-  encoder_.begin(false, 0);
+  encoder_.begin(false, 0, no_operands);
   encoder_.emit(Op::set_loop, {});
   std::uint32_t const cell = encoder_.emit(Op::br_table, {Operand::slot(1), Operand::immediate(2)});
   for (int i = 0; i < 3; ++i) encoder_.append(0);
@@ -408,7 +490,7 @@ TEST_F(EncoderTest, WritesEntriesOfATable) {
 
 TEST_F(EncoderTest, TheLargestTableFits) {
   constexpr std::uint32_t targets = 65520;
-  encoder_.begin(false, 0);
+  encoder_.begin(false, 0, no_operands);
   std::uint32_t const cell = encoder_.emit(Op::br_table, {Operand::slot(0), Operand::immediate(targets)});
   BranchChain chain = 0;
   for (std::uint32_t i = 0; i <= targets; ++i) encoder_.append(0);
@@ -435,7 +517,7 @@ TEST_F(EncoderTest, ChainsOfManyLabelsStayApart) {
     std::vector<Wait> waits;
   };
   for (int round = 0; round < 20; ++round) {
-    encoder_.begin(false, 0);
+    encoder_.begin(false, 0, no_operands);
     std::vector<Label> labels(10);
     auto const any_potential = [&] { return static_cast<std::int32_t>(random() % (max_potential + 1)); };
     for (int i = 0; i < 300; ++i) {

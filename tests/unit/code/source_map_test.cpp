@@ -48,6 +48,19 @@ TEST(SourceMap, ForgetsEverythingWhenCleared) {
   EXPECT_EQ(map.find(0), std::nullopt);
 }
 
+TEST(SourceMap, TakesItsNewestEntryBack) {
+  SourceMap map;
+  map.add(3, 100);
+  map.add(7, 60);
+  EXPECT_EQ(map.take_back(), 60u);
+  EXPECT_FALSE(map.ends_at(7));
+  EXPECT_TRUE(map.ends_at(3));
+  EXPECT_EQ(map.find(7), 100u);
+  map.add(6, 4000000000);
+  EXPECT_EQ(map.find(5), 100u);
+  EXPECT_EQ(map.find(6), 4000000000u);
+}
+
 TEST(SourceMap, AgreesWithAnOrderedMap) {
   auto random = test::seeded_random();
   for (int round = 0; round < 50; ++round) {

@@ -23,13 +23,12 @@ inline MockHandlers const& mock_handlers() {
   return handlers;
 }
 
-// As the portable loop's.
-inline code::HandlerTable const& write_through_handlers() {
+// As the portable loop's: without pins.
+inline code::HandlerTable const& pinless_handlers() {
   static code::HandlerTable const table = [] {
     code::HandlerTable loop = mock_handlers().table;
     loop.int_pins = 0;
     loop.float_pins = 0;
-    loop.writes_through = true;
     return loop;
   }();
   return table;
