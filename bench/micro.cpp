@@ -367,7 +367,9 @@ std::vector<std::uint8_t> large_module(std::uint32_t functions) {
     out.push_back(static_cast<std::uint8_t>(value >> 28));
   };
   auto const add = [](Bytes& out, std::initializer_list<int> bytes) {
-    out.insert(out.end(), bytes.begin(), bytes.end());
+    for (int const byte : bytes) {
+      out.push_back(static_cast<std::uint8_t>(byte));
+    }
   };
   auto const sized = [&](Bytes& out, Bytes const& part) {
     number(out, static_cast<std::uint32_t>(part.size()));
