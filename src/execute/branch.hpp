@@ -48,7 +48,7 @@ WEIR_CONDITION(br_f64_not_le, double, !(a <= b))
 
 // Goes where the cell says: operand 0 is L, the last two are t and e.
 template <Op O, int Form>
-WEIR_INLINE Word const* go_to_label(Machine const& m) noexcept {
+WEIR_INLINE Word const* go_to_label(Machine& m) noexcept {
   using C = Cell<O, Form>;
   Word const* next = m.loop;
   if constexpr (C::template digit<0> == 0) {
@@ -79,7 +79,7 @@ struct Conditional : Cell<O, Form> {
     }
   }
 
-  WEIR_INLINE Word const* target(Machine const& m) noexcept { return go_to_label<O, Form>(m); }
+  WEIR_INLINE Word const* target(Machine& m) noexcept { return go_to_label<O, Form>(m); }
 };
 
 // Adds d to a, then looks at a.
@@ -97,12 +97,12 @@ struct AddConditional : Cell<O, Form> {
     }
   }
 
-  WEIR_INLINE Word const* target(Machine const& m) noexcept { return go_to_label<O, Form>(m); }
+  WEIR_INLINE Word const* target(Machine& m) noexcept { return go_to_label<O, Form>(m); }
 };
 
 template <Op O, int Form>
 struct Unconditional : Cell<O, Form> {
-  WEIR_INLINE Word const* run(Machine const& m) noexcept { return go_to_label<O, Form>(m); }
+  WEIR_INLINE Word const* run(Machine& m) noexcept { return go_to_label<O, Form>(m); }
 };
 
 template <Op O, int Form>

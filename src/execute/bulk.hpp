@@ -43,11 +43,11 @@ struct Bytes : Cell<O, Form> {
       return trap(m, TrapReason::out_of_bounds_memory);
     }
     auto const fuel = static_cast<std::int64_t>(bytes / bytes_per_fuel);
-    if (bytes > chunk_bytes || context.budget < fuel) [[unlikely]] {
-      TrapReason const reason = in_pieces(O, context, {to, from, bytes});
+    if (bytes > chunk_bytes || m.budget < fuel) [[unlikely]] {
+      TrapReason const reason = with_budget(m, [&] { return in_pieces(O, context, {to, from, bytes}); });
       return reason == TrapReason::none ? C::next(m) : trap(m, reason);
     }
-    context.budget -= fuel;
+    m.budget -= fuel;
     if constexpr (O == Op::copy_bytes) {
       platform::copy_range(m.memory + to, m.memory + from, bytes);
     } else {
@@ -83,7 +83,7 @@ struct Ordinary : Cell<O, Form> {
     } else if constexpr (O == Op::ref_func) {
       *C::template slot<0>(m) = reinterpret_cast<U64>(m.context->functions[C::template field<1>(m)]);
     } else {
-      TrapReason const reason = run_slowly(O, m.ip, m.frame, *m.context);
+      TrapReason const reason = with_budget(m, [&] { return run_slowly(O, m.ip, m.frame, *m.context); });
       if (reason != TrapReason::none) [[unlikely]] {
         return trap(m, reason);
       }

@@ -32,7 +32,6 @@ bool push_context(runtime::InstanceContext* context) noexcept;
 
 // Makes another instance's context the current one.
 WEIR_INLINE void switch_context(Machine& m, runtime::InstanceContext* context) noexcept {
-  context->budget = m.context->budget;
   context->stack_limit = m.context->stack_limit;
   context->exits = m.context->exits;
   m.context = context;
@@ -43,7 +42,7 @@ WEIR_INLINE void switch_context(Machine& m, runtime::InstanceContext* context) n
 WEIR_INLINE Word const* call_any(Machine& m, runtime::Function* function) noexcept {
   std::uint64_t* const slots = m.frame + code::field_b(m.ip);
   if (function->record == nullptr) {
-    TrapReason const reason = call_host(m.context, m.ip, m.frame, function, slots);
+    TrapReason const reason = with_budget(m, [&] { return call_host(m.context, m.ip, m.frame, function, slots); });
     if (reason != TrapReason::none) [[unlikely]] {
       return trap(m, reason);
     }

@@ -234,10 +234,10 @@ struct Control : Cell<O, Form> {
   }
 };
 
-// `stop`: the machine's state is in memory already.
+// `stop`: the rest of the machine's state is in memory already.
 template <Op O, int Form>
 struct Stop : Cell<O, Form> {
-  WEIR_INLINE void leave(Machine const&) noexcept {}
+  WEIR_INLINE void leave(Machine const& m) noexcept { m.context->budget = m.budget; }
 };
 
 template <Op O>
@@ -275,6 +275,7 @@ struct Body : Choose<O, Form>::Type {};
 
 struct TrapExit {
   WEIR_INLINE void leave(Machine const& m) noexcept {
+    m.context->budget = m.budget;
     auto& trap = m.context->execution->trap;
     trap.reason = static_cast<TrapReason>(m.ip[1]);
     trap.ip = m.context->stopped_at;
@@ -293,8 +294,8 @@ struct TrapExit {
 [[gnu::noinline]] TrapReason ask_for_budget(runtime::InstanceContext& context) noexcept;
 
 struct Expired {
-  WEIR_INLINE Word const* run(Machine const& m) noexcept {
-    TrapReason const reason = ask_for_budget(*m.context);
+  WEIR_INLINE Word const* run(Machine& m) noexcept {
+    TrapReason const reason = with_budget(m, [&] { return ask_for_budget(*m.context); });
     if (reason != TrapReason::none) [[unlikely]] {
       return exits(m).trap[static_cast<std::size_t>(reason)];
     }
@@ -303,12 +304,12 @@ struct Expired {
 };
 
 struct Retry {
-  WEIR_INLINE Word const* run(Machine const& m) noexcept {
-    TrapReason const reason = ask_for_budget(*m.context);
+  WEIR_INLINE Word const* run(Machine& m) noexcept {
+    TrapReason const reason = with_budget(m, [&] { return ask_for_budget(*m.context); });
     if (reason != TrapReason::none) [[unlikely]] {
       return exits(m).trap[static_cast<std::size_t>(reason)];
     }
-    m.context->budget += m.context->charge;
+    m.budget += m.context->charge;
     return m.context->stopped_at;
   }
 };

@@ -51,19 +51,19 @@ struct TailCalls;
 template <std::size_t... I, std::size_t... F>
 struct TailCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
   using Handler = void(__attribute__((preserve_none)) *)(Word const*, std::uint64_t*, std::uint8_t*,
-                                                         runtime::InstanceContext*, Word const*, IntRegister<I>...,
-                                                         FloatRegister<F>...);
+                                                         runtime::InstanceContext*, Word const*, std::int64_t,
+                                                         IntRegister<I>..., FloatRegister<F>...);
 
   template <class Body>
   __attribute__((preserve_none)) static void handler(Word const* ip, std::uint64_t* frame, std::uint8_t* memory,
                                                      runtime::InstanceContext* context, Word const* loop,
-                                                     IntRegister<I>... r, FloatRegister<F>... f) {
-    Machine m{ip, frame, memory, context, loop, {r...}, {f...}};
-#define WEIR_GO(cell)                                                                                            \
-  Word const* const go = (cell);                                                                                 \
-  tell_watcher(m, go);                                                                                           \
-  [[clang::musttail]] return reinterpret_cast<Handler>(*go)(go, m.frame, m.memory, m.context, m.loop, m.r[I]..., \
-                                                            m.f[F]...)
+                                                     std::int64_t budget, IntRegister<I>... r, FloatRegister<F>... f) {
+    Machine m{ip, frame, memory, context, loop, budget, {r...}, {f...}};
+#define WEIR_GO(cell)                                                                                           \
+  Word const* const go = (cell);                                                                                \
+  tell_watcher(m, go);                                                                                          \
+  [[clang::musttail]] return reinterpret_cast<Handler>(*go)(go, m.frame, m.memory, m.context, m.loop, m.budget, \
+                                                            m.r[I]..., m.f[F]...)
     if constexpr (BranchBody<Body>) {
       if (Body::taken(m)) {
         Word const* target = Body::target(m);
@@ -81,7 +81,7 @@ struct TailCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
 
   // Not to be inlined: clang can't lay out a frame with realigned locals around such a call.
   [[gnu::noinline]] static void start(Machine const& m) noexcept {
-    reinterpret_cast<Handler>(*m.ip)(m.ip, m.frame, m.memory, m.context, m.loop, m.r[I]..., m.f[F]...);
+    reinterpret_cast<Handler>(*m.ip)(m.ip, m.frame, m.memory, m.context, m.loop, m.budget, m.r[I]..., m.f[F]...);
   }
 };
 

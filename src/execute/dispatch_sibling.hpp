@@ -1,6 +1,6 @@
 // The tail-call backend of g++ on x86-64. It can't be told to make a call a jump, but from -foptimize-sibling-calls on
 // makes one of every last call whose caller keeps nothing in memory; the test `sibling_calls` checks that it did so in
-// every handler. Its calling convention passes six integers and eight vectors in registers. The handlers use four and
+// every handler. Its calling convention passes six integers and eight vectors in registers. The handlers use five and
 // as many vectors as there are float registers, for the rest are their scratch registers; what else is to stay in a
 // register is in registers that calls preserve, which the files of this room set aside. So they can't take part in
 // link-time optimisation.
@@ -61,12 +61,13 @@ struct SiblingCalls;
 
 template <std::size_t... I, std::size_t... F>
 struct SiblingCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
-  using Handler = void (*)(Word const*, std::uint64_t*, runtime::InstanceContext*, std::uint64_t, FloatArgument<F>...);
+  using Handler = void (*)(Word const*, std::uint64_t*, runtime::InstanceContext*, std::int64_t, std::uint64_t,
+                           FloatArgument<F>...);
 
   template <class Body>
-  static void handler(Word const* ip, std::uint64_t* frame, runtime::InstanceContext* context, std::uint64_t r0,
-                      FloatArgument<F>... f) {
-    Machine const before{ip, frame, pinned_memory, context, pinned_loop, {r0, pinned<I + 1>()...}, {f...}};
+  static void handler(Word const* ip, std::uint64_t* frame, runtime::InstanceContext* context, std::int64_t budget,
+                      std::uint64_t r0, FloatArgument<F>... f) {
+    Machine const before{ip, frame, pinned_memory, context, pinned_loop, budget, {r0, pinned<I + 1>()...}, {f...}};
     Machine m = before;
     if constexpr (BranchBody<Body>) {
       if (Body::taken(m)) {
@@ -86,7 +87,7 @@ struct SiblingCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
     WEIR_STORE_CHANGED(pinned_memory, m.memory, before.memory);
     WEIR_STORE_CHANGED(pinned_loop, m.loop, before.loop);
     (pin<I + 1>(m, before), ...);
-    return reinterpret_cast<Handler>(*ip)(ip, m.frame, m.context, m.r[0], m.f[F]...);
+    return reinterpret_cast<Handler>(*ip)(ip, m.frame, m.context, m.budget, m.r[0], m.f[F]...);
   }
 
   // For its caller the pinned registers are as any others, which a call preserves.

@@ -86,7 +86,6 @@ TrapReason enter(Backend backend, runtime::Function& function, std::uint64_t* fr
   // The budget is the suspended caller's, if there is one.
   std::int64_t& lender =
       activation.previous != nullptr ? activation.previous->suspended_context->budget : execution.budget;
-  context.budget = lender;
   context.stack_limit = execution.stack_limit;
   context.exits = reinterpret_cast<Word const*>(&parts.exits);
   execution.restore_context = parts.handlers.handler(Op::restore_context, 0);
@@ -99,6 +98,7 @@ TrapReason enter(Backend backend, runtime::Function& function, std::uint64_t* fr
   m.memory = context.memory_base;
   m.context = &context;
   m.loop = &parts.exits.stop;
+  m.budget = lender;
   run(backend, m);
 
   TrapReason const reason = std::exchange(execution.trap.reason, TrapReason::none);

@@ -189,7 +189,7 @@ Outside interpret(Machine* state, void const* const** labels) noexcept {
     return nullptr;
   }
   // What the loop does not use is left out of the copy: it would take up registers.
-  Machine m{state->ip, state->frame, state->memory, state->context, state->loop, {}, {}};
+  Machine m{state->ip, state->frame, state->memory, state->context, state->loop, state->budget, {}, {}};
   for (int i = 0; i < code::int_temporaries; ++i) {
     m.r[i] = state->r[i];
   }
@@ -205,6 +205,7 @@ leave:
   state->memory = m.memory;
   state->context = m.context;
   state->loop = m.loop;
+  state->budget = m.budget;
   for (int i = 0; i < code::int_temporaries; ++i) {
     state->r[i] = m.r[i];
   }

@@ -42,6 +42,7 @@ struct Machine {
   std::uint8_t* memory; // context->memory_base
   runtime::InstanceContext* context;
   Word const* loop;
+  std::int64_t budget; // context->budget is it only while other code than handlers runs
   std::uint64_t r[code::int_registers];
   Vec f[code::float_registers];
 };
@@ -91,7 +92,16 @@ WEIR_INLINE Word const* trap(Machine const& m, TrapReason reason) noexcept {
 }
 
 // Takes the charge from the budget. True when the budget is used up.
-WEIR_INLINE bool charge(Machine const& m, std::int64_t fuel) noexcept { return (m.context->budget -= fuel) < 0; }
+WEIR_INLINE bool charge(Machine& m, std::int64_t fuel) noexcept { return (m.budget -= fuel) < 0; }
+
+// Runs what wants the budget in the context, or may change it there.
+template <class Call>
+WEIR_INLINE auto with_budget(Machine& m, Call call) noexcept {
+  m.context->budget = m.budget;
+  auto const result = call();
+  m.budget = m.context->budget;
+  return result;
+}
 
 // After a charge: the way to `next` leads past the engine, which may stop the guest as if at this cell. The cell
 // changes nothing but registers.

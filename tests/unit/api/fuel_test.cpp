@@ -141,6 +141,39 @@ TEST_P(FuelTest, NestedCallsSpendFromTheSameTank) {
   EXPECT_TRUE(traps(func<std::int32_t(std::int32_t)>(store, it, "run").call(store, 100000), TrapReason::out_of_fuel));
 }
 
+// The budget goes along into other instances, and is there where a trap or an error of the host ends the call.
+TEST_P(FuelTest, NothingIsLostAcrossInstancesTrapsAndErrors) {
+  Store store{engine_};
+  Linker linker{engine_};
+  auto const lib = instance(store, R"((module
+    (func $spin (export "spin") (param i32)
+      (block (loop (br_if 1 (i32.eqz (local.get 0)))
+        (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br 0))))
+    (func (export "fail") (param i32) (call $spin (local.get 0)) unreachable)))");
+  ASSERT_TRUE(ok(linker.instance(store, "lib", lib)));
+  ASSERT_TRUE(ok(linker.func("env", "refuse", [](Caller& caller) -> Result<void> {
+    EXPECT_TRUE(ok(caller.set_fuel(77)));
+    return std::unexpected(Error{ErrorKind::host, "no"});
+  })));
+  auto const it = instance(store, R"((module
+    (import "lib" "spin" (func $spin (param i32))) (import "lib" "fail" (func $fail (param i32)))
+    (import "env" "refuse" (func $refuse))
+    (func (export "spin") (param i32) (call $spin (local.get 0)) (call $spin (local.get 0)))
+    (func (export "fail") (param i32) (call $spin (local.get 0)) (call $fail (local.get 0)))
+    (func (export "refuse") (param i32) (call $spin (local.get 0)) (call $refuse))))",
+                           linker);
+  auto const cost = [&](Instance const& of, std::string_view name, std::int32_t n) {
+    EXPECT_TRUE(ok(store.set_fuel(10000000)));
+    static_cast<void>(func<void(std::int32_t)>(store, of, name).call(store, n));
+    return 10000000 - *store.fuel();
+  };
+  auto const turn = cost(lib, "spin", 1) - cost(lib, "spin", 0);
+  EXPECT_EQ(cost(it, "spin", 60000), 2 * cost(lib, "spin", 60000) + 4);
+  EXPECT_EQ(cost(it, "fail", 60000) - cost(it, "fail", 0), 2 * 60000 * turn);
+  EXPECT_TRUE(traps(func<void(std::int32_t)>(store, it, "fail").call(store, 5), TrapReason::unreachable));
+  EXPECT_EQ(cost(it, "refuse", 5), 10000000u - 77);
+}
+
 TEST_P(FuelTest, WithoutFuelItIsAnError) {
   Engine const engine{Config{}.backend(GetParam())};
   Store store{engine};
