@@ -46,22 +46,21 @@ WEIR_CONDITION(br_f64_not_le, double, !(a <= b))
 #undef WEIR_INTEGER
 #undef WEIR_CONDITION
 
-// Goes where the cell says: operand 0 is L, the last two are t and e.
+// Operand 0 is L, the last two are t and e.
 template <Op O, int Form>
-WEIR_INLINE Word const* go_to_label(Machine& m) noexcept {
-  using C = Cell<O, Form>;
-  Word const* next = m.loop;
-  if constexpr (C::template digit<0> == 0) {
-    next = reinterpret_cast<Word const*>(reinterpret_cast<char const*>(m.ip) + code::field_t(m.ip));
+struct ToLabel : Cell<O, Form> {
+  WEIR_INLINE std::int64_t fuel(Machine const& m) noexcept { return code::field_e(m.ip); }
+
+  WEIR_INLINE Word const* target(Machine const& m) noexcept {
+    if constexpr (Cell<O, Form>::template digit<0> != 0) {
+      return m.loop;
+    }
+    return reinterpret_cast<Word const*>(reinterpret_cast<char const*>(m.ip) + code::field_t(m.ip));
   }
-  if (charge(m, code::field_e(m.ip))) [[unlikely]] {
-    return expired(m, next);
-  }
-  return next;
-}
+};
 
 template <Op O, int Form>
-struct Conditional : Cell<O, Form> {
+struct Conditional : ToLabel<O, Form> {
   using C = Cell<O, Form>;
 
   WEIR_INLINE bool taken(Machine const& m) noexcept {
@@ -78,13 +77,11 @@ struct Conditional : Cell<O, Form> {
       }
     }
   }
-
-  WEIR_INLINE Word const* target(Machine& m) noexcept { return go_to_label<O, Form>(m); }
 };
 
 // Adds d to a, then looks at a.
 template <Op O, int Form>
-struct AddConditional : Cell<O, Form> {
+struct AddConditional : ToLabel<O, Form> {
   using C = Cell<O, Form>;
 
   WEIR_INLINE bool taken(Machine& m) noexcept {
@@ -96,13 +93,11 @@ struct AddConditional : Cell<O, Form> {
       return Semantics<O>::apply(sum, C::template get<3, std::uint32_t>(m));
     }
   }
-
-  WEIR_INLINE Word const* target(Machine& m) noexcept { return go_to_label<O, Form>(m); }
 };
 
 template <Op O, int Form>
-struct Unconditional : Cell<O, Form> {
-  WEIR_INLINE Word const* run(Machine& m) noexcept { return go_to_label<O, Form>(m); }
+struct Unconditional : ToLabel<O, Form> {
+  WEIR_INLINE bool taken(Machine const&) noexcept { return true; }
 };
 
 template <Op O, int Form>

@@ -66,6 +66,10 @@ struct TailCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
                                                             m.r[I]..., m.f[F]...)
     if constexpr (BranchBody<Body>) {
       if (Body::taken(m)) {
+        // The target is worked out behind the charge: so the cell's address needs no register of its own.
+        if (charge(m, Body::fuel(m))) [[unlikely]] {
+          WEIR_GO(expired(m, Body::target(m)));
+        }
         Word const* target = Body::target(m);
         asm volatile("" : "+r"(target)); // keeps the two jumps apart
         WEIR_GO(target);

@@ -71,6 +71,9 @@ struct SiblingCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
     Machine m = before;
     if constexpr (BranchBody<Body>) {
       if (Body::taken(m)) {
+        if (charge(m, Body::fuel(m))) [[unlikely]] {
+          return go(expired(m, Body::target(m)), m, before);
+        }
         Word const* target = Body::target(m);
         asm volatile("" : "+r"(target)); // keeps the two jumps apart
         return go(target, m, before);

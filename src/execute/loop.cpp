@@ -136,7 +136,13 @@ void run_outside(Machine& m) noexcept {
 template <class Body>
 WEIR_INLINE void step(Machine& m) noexcept {
   if constexpr (BranchBody<Body>) {
-    m.ip = Body::taken(m) ? Body::target(m) : Body::next(m);
+    if (!Body::taken(m)) {
+      m.ip = Body::next(m);
+    } else if (charge(m, Body::fuel(m))) [[unlikely]] {
+      m.ip = expired(m, Body::target(m));
+    } else {
+      m.ip = Body::target(m);
+    }
   } else {
     m.ip = Body::run(m);
   }

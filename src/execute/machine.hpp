@@ -3,7 +3,8 @@
 // A body is a template over (operation, form) with
 //
 //   static Word const* run(Machine&)         the next cell; or for branches
-//   static bool taken(Machine&), static Word const* target(Machine&)
+//   static bool taken(Machine&), and if so static std::int64_t fuel(Machine const&), its charge, and
+//   static Word const* target(Machine const&)
 //
 // It reads operands through Cell<...>::get and leaves results through set, and never does arithmetic on `ip` itself: so
 // the same bodies serve both dispatch backends. Everything in it is inlined into the handler; what needs a call of
