@@ -163,8 +163,7 @@ void Instantiation::finish_context() {
   if (!instance_.memories.empty()) {
     auto& memory = *instance_.memories.front();
     memory.contexts.push_back(&context);
-    context.memory_base = memory.base;
-    context.memory_size = memory.size;
+    context.set_memory(memory.base, memory.size);
   }
 }
 

@@ -1,6 +1,8 @@
 // Loads and stores, shared by the plain and the indexed ones.
 #pragma once
 
+#include <bit>
+#include <cstddef>
 #include <cstring>
 
 #include "execute/machine.hpp"
@@ -17,15 +19,17 @@ struct Access {
   static constexpr bool is_float = std::is_floating_point_v<ValueType>;
 };
 
-// Whether `size` bytes at the address are inside memory 0. Addresses are below 2^33.
-WEIR_INLINE bool is_inside(Machine const& m, std::uint64_t address, std::uint64_t size) noexcept {
-  return address + size <= m.context->memory_size;
+// Whether so many bytes at the address are inside memory 0.
+template <std::size_t Size>
+WEIR_INLINE bool is_inside(Machine const& m, std::uint64_t address) noexcept {
+  static_assert(std::has_single_bit(Size));
+  return address < m.context->access_ends[std::countr_zero(Size)];
 }
 
 template <class C, int Destination, class A>
 WEIR_INLINE Word const* load_at(Machine& m, std::uint64_t address) noexcept {
   using Memory = typename A::Memory;
-  if (!is_inside(m, address, sizeof(Memory))) [[unlikely]] {
+  if (!is_inside<sizeof(Memory)>(m, address)) [[unlikely]] {
     return trap(m, TrapReason::out_of_bounds_memory);
   }
   Memory value;
@@ -41,7 +45,7 @@ WEIR_INLINE Word const* load_at(Machine& m, std::uint64_t address) noexcept {
 template <class C, int Source, class A>
 WEIR_INLINE Word const* store_at(Machine& m, std::uint64_t address) noexcept {
   using Memory = typename A::Memory;
-  if (!is_inside(m, address, sizeof(Memory))) [[unlikely]] {
+  if (!is_inside<sizeof(Memory)>(m, address)) [[unlikely]] {
     return trap(m, TrapReason::out_of_bounds_memory);
   }
   if constexpr (A::is_float) {

@@ -61,7 +61,7 @@ struct WithArithmetic : Cell<O, Form> {
   WEIR_INLINE Word const* run(Machine& m) noexcept {
     std::uint32_t const sum = C::template get<2, std::uint32_t>(m) + C::template field<3>(m);
     std::uint64_t const address = std::uint64_t{sum} + C::template field<4>(m);
-    if (!is_inside(m, address, sizeof(double))) [[unlikely]] {
+    if (!is_inside<sizeof(double)>(m, address)) [[unlikely]] {
       return trap(m, TrapReason::out_of_bounds_memory);
     }
     double value = 0;

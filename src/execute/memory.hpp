@@ -55,7 +55,7 @@ struct Body : Cell<O, Form> {
     if constexpr (C::template place<base>.kind == code::Operand::Kind::immediate) {
       return offset;
     } else {
-      return C::template get<base, std::uint32_t>(m) + offset;
+      return C::template get<base, std::uint64_t>(m) + offset; // an i32 has 32 zeros in front
     }
   }
 

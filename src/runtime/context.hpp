@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <vector>
 
 #include <weir/error.hpp>
@@ -74,8 +75,8 @@ struct ExecutionState {
   std::uint32_t native_depth = 0;              // activations in the chain
   std::vector<InstanceContext*> context_stack; // callers of other instances (code/frame.hpp)
 
-  // Fuel and interruption. While the guest runs, the current context's `budget` is a part taken from fuel_left (fuel
-  // on) or a slice (fuel off); it is handed from context to context at cross-instance calls.
+  // Fuel and interruption. While the guest runs, its budget is a part taken from fuel_left (fuel on) or a slice (fuel
+  // off). Handlers keep it in a register; where they call anything else it is the current context's `budget`.
   bool fuel_on = false;
   std::int64_t fuel_left = 0;  // not counting what is in `budget`
   std::int64_t fuel_given = 0; // when it was set last
@@ -97,8 +98,7 @@ struct ExecutionState {
 // What the handlers see of an instance. The context register points here; hot members first.
 struct InstanceContext {
   std::uint8_t* memory_base = nullptr; // of memory 0; null without one
-  std::uint64_t memory_size = 0;       // bytes
-  std::int64_t budget = 0;
+  std::uint64_t access_ends[4] = {};   // an access to memory 0 of 1 << i bytes is inside if it starts below the i-th
   std::uint64_t* stack_limit = nullptr;
   Global* const* globals = nullptr;     // by global index
   Function* const* functions = nullptr; // by function index
@@ -106,6 +106,16 @@ struct InstanceContext {
   Memory* const* memories = nullptr;
   ExecutionState* execution = nullptr;
   Instance* instance = nullptr;
+  std::uint64_t memory_size = 0; // bytes
+  std::int64_t budget = 0;       // see ExecutionState
+
+  void set_memory(std::uint8_t* base, std::uint64_t size) noexcept {
+    memory_base = base;
+    memory_size = size;
+    for (unsigned i = 0; i < std::size(access_ends); ++i) {
+      access_ends[i] = size >> i == 0 ? 0 : size - (std::uint64_t{1} << i) + 1;
+    }
+  }
 
   // Of `execute` alone: the cells that guest code goes to when it can't go on by itself, and what it leaves for them.
   code::Word const* exits = nullptr;

@@ -29,7 +29,7 @@ struct Memory {
   std::uint64_t reserved = 0;   // bytes of address space behind base
   std::uint64_t generation = 0; // counts growths, so that views can tell that they are stale
   Store* store = nullptr;
-  // Contexts of the instances whose memory 0 this is: a growth by anyone updates their memory_base and memory_size.
+  // Contexts of the instances whose memory 0 this is: a growth by anyone updates what they know of it.
   std::vector<InstanceContext*> contexts;
 };
 

@@ -62,8 +62,7 @@ void change_size(OwnedMemory& memory, std::uint64_t bytes, bool was_reset) noexc
     memory.guard->generation.store(memory.generation, std::memory_order_release);
   }
   for (InstanceContext* const context : memory.contexts) {
-    context->memory_base = memory.base;
-    context->memory_size = memory.size;
+    context->set_memory(memory.base, memory.size);
   }
 }
 

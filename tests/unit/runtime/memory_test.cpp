@@ -90,6 +90,22 @@ TEST(Memory, MovesWhenItsReservationIsTooSmall) {
   EXPECT_EQ(context.memory_size, it.size);
 }
 
+// Of an access of so many bytes the first one must lie below its end.
+TEST(Context, KnowsWhereAccessesEnd) {
+  InstanceContext context;
+  auto const ends = [&](std::uint64_t size) {
+    context.set_memory(nullptr, size);
+    return std::vector<std::uint64_t>(std::begin(context.access_ends), std::end(context.access_ends));
+  };
+  using Ends = std::vector<std::uint64_t>;
+  EXPECT_EQ(ends(0), (Ends{0, 0, 0, 0}));
+  EXPECT_EQ(ends(1), (Ends{1, 0, 0, 0}));
+  EXPECT_EQ(ends(7), (Ends{7, 6, 4, 0}));
+  EXPECT_EQ(ends(8), (Ends{8, 7, 5, 1}));
+  EXPECT_EQ(ends(page), (Ends{page, page - 1, page - 3, page - 7}));
+  EXPECT_EQ(ends(std::uint64_t{1} << 32), (Ends{1ull << 32, (1ull << 32) - 1, (1ull << 32) - 3, (1ull << 32) - 7}));
+}
+
 TEST(Memory, DoesNotMoveWhilePinned) {
   Resources resources;
   auto memory = create_memory(resources, memory_type(1), 2 * page);
