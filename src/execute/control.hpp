@@ -15,8 +15,13 @@ using U64 = std::uint64_t;
 
 using code::link_slots;
 
-// The i-th of the slot numbers that are packed in a word.
-WEIR_INLINE U16 packed(Word word, int i) noexcept { return static_cast<U16>(word >> (16 * i)); }
+// The i-th of the slot numbers that are packed in a word. Each is loaded by itself: that is less than to load the word
+// and take it apart.
+WEIR_INLINE U16 packed(Word const* word, int i) noexcept {
+  U16 slot = 0;
+  std::memcpy(&slot, reinterpret_cast<char const*>(word) + 2 * i, sizeof slot);
+  return slot;
+}
 
 WEIR_INLINE void save_float(std::uint64_t* slots, Vec value) noexcept { std::memcpy(slots, &value, sizeof value); }
 WEIR_INLINE Vec saved_float(std::uint64_t const* slots) noexcept {
@@ -43,7 +48,8 @@ struct Enter : Cell<Op::enter, Form> {
 
   WEIR_INLINE Word const* run(Machine& m) noexcept {
     U64 const frame_slots = m.ip[4];
-    if (static_cast<U64>(m.context->stack_limit - m.frame) < frame_slots) [[unlikely]] {
+    if (reinterpret_cast<std::uintptr_t>(m.frame) + frame_slots * sizeof(U64) >
+        reinterpret_cast<std::uintptr_t>(m.context->stack_limit)) [[unlikely]] {
       return exits(m).exhausted;
     }
     U64* const link = m.frame + C::template field<3>(m);
@@ -62,11 +68,11 @@ struct Enter : Cell<Op::enter, Form> {
         first[i] = 0;
       }
     }
-    Word const int_slots = C::template field<6>(m);
+    Word const* const int_slots = m.ip + 2; // field x
     [&]<int... I>(std::integer_sequence<int, I...>) {
       ((m.r[code::int_temporaries + I] = m.frame[packed(int_slots, I)]), ...);
     }(std::make_integer_sequence<int, ints>{});
-    Word const float_slots = m.ip[3];
+    Word const* const float_slots = m.ip + 3;
     [&]<int... I>(std::integer_sequence<int, I...>) {
       ((m.f[code::float_temporaries + I] = with_lane(Vec{}, std::bit_cast<double>(m.frame[packed(float_slots, I)]))),
        ...);
