@@ -21,6 +21,10 @@ class FuelTest : public ApiTest {
         (local.set 1 (i32.add (local.get 1) (i32.const 3))) (br 0)))
       (local.get 1))
     (func $forever (export "forever") (loop (br 0)))
+    (func $some (param i32) (if (local.get 0) (then (nop) (return))))
+    (func (export "call") (param i32) (result i32)
+      (loop (call $some (local.get 0)) (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+      (local.get 0))
     (func $recurse (export "recurse") (param i32) (result i32)
       (if (result i32) (i32.eqz (local.get 0)) (then (i32.const 1))
         (else (i32.add (i32.const 1) (call $recurse (i32.sub (local.get 0) (i32.const 1)))))))
@@ -52,6 +56,7 @@ TEST_P(FuelTest, TheSameFuelStopsAtTheSamePoint) {
   auto const it = instance(store, loops);
   auto const count = func<std::int32_t(std::int32_t)>(store, it, "count");
   auto const recurse = func<std::int32_t(std::int32_t)>(store, it, "recurse");
+  auto const call = func<std::int32_t(std::int32_t)>(store, it, "call");
   for (std::uint64_t const plenty : {std::uint64_t{1000}, std::uint64_t{10000000}}) {
     ASSERT_TRUE(ok(store.set_fuel(plenty)));
     ASSERT_TRUE(ok(count.call(store, 50)));
@@ -72,6 +77,9 @@ TEST_P(FuelTest, TheSameFuelStopsAtTheSamePoint) {
   EXPECT_EQ(cost(count, 100000) - cost(count, 0), 100000 * one);
   auto const deeper = cost(recurse, 1) - cost(recurse, 0);
   EXPECT_EQ(cost(recurse, 1000) - cost(recurse, 0), 1000 * deeper);
+  // So many that the budget is refilled at calls and at returns too, which then charge again.
+  auto const again = cost(call, 2) - cost(call, 1);
+  EXPECT_EQ(cost(call, 1000001) - cost(call, 1), 1000000 * again);
 }
 
 TEST_P(FuelTest, IsTheSameOnEveryBackend) {
