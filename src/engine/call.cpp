@@ -22,9 +22,17 @@ using detail::StoreData;
 
 namespace {
 
+// Not memcpy: they are few, and a call costs more than they do.
+inline void copy_slots(std::uint64_t* to, std::uint64_t const* from, std::uint32_t count) noexcept {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    to[i] = from[i];
+    asm volatile("" : "+r"(i));
+  }
+}
+
 // Calls into the guest: arguments to the value stack, results back.
-TrapReason enter_guest(StoreData& store, runtime::Function& function, std::uint64_t* slots, std::uint32_t param_slots,
-                       std::uint32_t result_slots, std::uint64_t*& frame) noexcept {
+inline TrapReason enter_guest(StoreData& store, runtime::Function& function, std::uint64_t* slots,
+                              std::uint32_t param_slots, std::uint32_t result_slots, std::uint64_t*& frame) noexcept {
   auto& execution = *store.execution;
   if (store.stack_top == nullptr) [[unlikely]] {
     if (!runtime::map_stack(store, store.engine_data->config.max_stack_bytes())) {
@@ -39,17 +47,18 @@ TrapReason enter_guest(StoreData& store, runtime::Function& function, std::uint6
   if (auto const stop = runtime::stop_requested(execution); stop != TrapReason::none) [[unlikely]] {
     return stop;
   }
-  std::memcpy(frame, slots, param_slots * sizeof(std::uint64_t));
+  copy_slots(frame, slots, param_slots);
   auto const reason = execute::enter(store.engine_data->backend, function, frame);
   if (reason == TrapReason::none) [[likely]] {
-    std::memcpy(slots, frame, result_slots * sizeof(std::uint64_t));
+    copy_slots(slots, frame, result_slots);
   }
   return reason;
 }
 
 // The same with checks of read-only data before and behind it.
-TrapReason enter_guest_checked(StoreData& store, runtime::Function& function, std::uint64_t* slots,
-                               std::uint32_t param_slots, std::uint32_t result_slots, std::uint64_t*& frame) noexcept {
+[[gnu::noinline]] TrapReason enter_guest_checked(StoreData& store, runtime::Function& function, std::uint64_t* slots,
+                                                 std::uint32_t param_slots, std::uint32_t result_slots,
+                                                 std::uint64_t*& frame) noexcept {
   if (auto const changed = check_read_only_data(store, Crossing::enter_guest); changed != TrapReason::none) {
     return changed;
   }
@@ -61,10 +70,20 @@ TrapReason enter_guest_checked(StoreData& store, runtime::Function& function, st
   return reason != TrapReason::none ? reason : changed;
 }
 
-} // namespace
+// The error of a call that ended with `reason`, and the store as it was before.
+[[gnu::noinline]] void fail_call(StoreData& store, runtime::Function& function, TrapReason reason,
+                                 CallPoint point) noexcept {
+  point.function = &function;
+  if (!platform::had_memory([&] { store.pending = trap_error(store, reason, point); })) {
+    store.pending = out_of_memory();
+  }
+  store.trap_detail.clear();
+  store.execution->context_stack.resize(point.context_stack_height);
+}
 
-bool call_function(StoreData& store, runtime::Function& function, std::uint64_t* slots, std::uint32_t param_slots,
-                   std::uint32_t result_slots) noexcept {
+// call_function, for where one more call would show.
+[[gnu::always_inline]] inline bool call_inline(StoreData& store, runtime::Function& function, std::uint64_t* slots,
+                                               std::uint32_t param_slots, std::uint32_t result_slots) noexcept {
   CallPoint point;
   point.context_stack_height = static_cast<std::uint32_t>(store.execution->context_stack.size());
   TrapReason reason = TrapReason::none;
@@ -76,27 +95,33 @@ bool call_function(StoreData& store, runtime::Function& function, std::uint64_t*
       store.has_refusals = false;
     }
     ++store.depth;
-    if (function.record == nullptr) {
+    if (function.record == nullptr) [[unlikely]] {
       reason = call_host(function, nullptr, slots);
       point.is_host = true;
     } else {
       store.execution->trap.ip = nullptr;
-      bool const is_plain = store.read_only_data == ReadOnlyData::off;
-      reason = is_plain ? enter_guest(store, function, slots, param_slots, result_slots, point.frame)
-                        : enter_guest_checked(store, function, slots, param_slots, result_slots, point.frame);
+      if (store.read_only_data == ReadOnlyData::off) [[likely]] {
+        reason = enter_guest(store, function, slots, param_slots, result_slots, point.frame);
+      } else {
+        std::uint64_t* frame = nullptr; // of its own: what is passed by reference lies in memory
+        reason = enter_guest_checked(store, function, slots, param_slots, result_slots, frame);
+        point.frame = frame;
+      }
     }
     --store.depth;
   }
   if (reason == TrapReason::none) [[likely]] {
     return true;
   }
-  point.function = &function;
-  if (!platform::had_memory([&] { store.pending = trap_error(store, reason, point); })) {
-    store.pending = out_of_memory();
-  }
-  store.trap_detail.clear();
-  store.execution->context_stack.resize(point.context_stack_height);
+  fail_call(store, function, reason, point);
   return false;
+}
+
+} // namespace
+
+bool call_function(StoreData& store, runtime::Function& function, std::uint64_t* slots, std::uint32_t param_slots,
+                   std::uint32_t result_slots) noexcept {
+  return call_inline(store, function, slots, param_slots, result_slots);
 }
 
 Error take_pending(StoreData& store) {
@@ -120,7 +145,7 @@ CallStatus call_slots(StoreContext context, Handle const& func, std::uint64_t* s
   if (function == nullptr) [[unlikely]] {
     return CallStatus::wrong_store;
   }
-  if (engine::call_function(*store, *function, slots, param_slots, result_slots)) [[likely]] {
+  if (engine::call_inline(*store, *function, slots, param_slots, result_slots)) [[likely]] {
     return CallStatus::ok;
   }
   // A store that was destroyed meanwhile may be gone when the error is fetched.

@@ -11,44 +11,28 @@
 
 namespace weir::engine {
 
-namespace {
+constinit thread_local char const thread_token = 0;
 
-// Its address tells threads apart. The model saves a call for each access in the shared library.
-[[gnu::tls_model("initial-exec")]] thread_local char const thread_token = 0;
+namespace {
 
 std::atomic<std::uint64_t> next_store_id{1};
 
 } // namespace
 
-Entry::Entry(detail::StoreData* store) noexcept : store_(store) {
+detail::CallStatus Entry::at_closed_door(detail::StoreData const* store) noexcept {
   if (store == nullptr) {
-    status_ = detail::CallStatus::closed;
-    return;
+    return detail::CallStatus::closed;
   }
-  void const* const me = &thread_token;
-  void const* inside = store->owner.load(std::memory_order_relaxed);
-  if (inside == me) {
-    if (store->closed) {
-      status_ = detail::CallStatus::closed;
-    } else if (store->resources.is_asking()) {
-      status_ = detail::CallStatus::in_callback;
-    }
-    return;
+  if (store->owner.load(std::memory_order_relaxed) != &thread_token) {
+    return detail::CallStatus::busy;
   }
-  if (inside == nullptr && store->owner.compare_exchange_strong(inside, me, std::memory_order_acquire)) {
-    outermost_ = true;
-  } else {
-    status_ = detail::CallStatus::busy;
+  if (store->closed) {
+    return detail::CallStatus::closed;
   }
+  return store->resources.is_asking() ? detail::CallStatus::in_callback : detail::CallStatus::ok;
 }
 
-void Entry::leave() noexcept {
-  if (store_->closed.load(std::memory_order_acquire)) {
-    delete store_;
-  } else {
-    store_->owner.store(nullptr, std::memory_order_release);
-  }
-}
+void Entry::delete_store(detail::StoreData* store) noexcept { delete store; }
 
 Error status_error(detail::CallStatus status) {
   switch (status) {

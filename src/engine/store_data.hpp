@@ -89,15 +89,30 @@ struct StoreData : runtime::Store {
 
 namespace weir::engine {
 
+// Its address tells threads apart. The model saves a call for each access in the shared library.
+[[gnu::tls_model("initial-exec")]] extern constinit thread_local char const thread_token;
+
 // The door of a store: lets one thread in, as often as it likes. Every public function that touches a store holds one.
 class Entry {
  public:
-  explicit Entry(detail::StoreData* store) noexcept;
+  explicit Entry(detail::StoreData* store) noexcept : store_(store) {
+    void const* inside = nullptr;
+    if (store != nullptr && store->owner.load(std::memory_order_relaxed) == nullptr &&
+        store->owner.compare_exchange_strong(inside, &thread_token, std::memory_order_acquire)) [[likely]] {
+      outermost_ = true;
+    } else {
+      status_ = at_closed_door(store);
+    }
+  }
   Entry(Entry const&) = delete;
   Entry& operator=(Entry const&) = delete;
   ~Entry() {
     if (outermost_) {
-      leave();
+      if (store_->closed.load(std::memory_order_acquire)) [[unlikely]] {
+        delete_store(store_);
+      } else {
+        store_->owner.store(nullptr, std::memory_order_release);
+      }
     }
   }
 
@@ -105,7 +120,10 @@ class Entry {
   detail::CallStatus status() const noexcept { return status_; }
 
  private:
-  void leave() noexcept;
+  // Of a store that is null, or that a thread is in: this one, or another. Neither sees the Entry, so that it can be in
+  // registers.
+  static detail::CallStatus at_closed_door(detail::StoreData const* store) noexcept;
+  static void delete_store(detail::StoreData* store) noexcept;
 
   detail::StoreData* store_;
   detail::CallStatus status_ = detail::CallStatus::ok;

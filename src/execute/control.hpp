@@ -183,7 +183,7 @@ WEIR_INLINE void back_to_caller(Machine& m) noexcept {
   m.ip = m.loop - code::call_words;
   auto& stack = m.context->execution->context_stack;
   Word const restore = *m.loop;
-  if (!stack.empty() && restore == m.context->execution->restore_context) {
+  if (!stack.empty() && restore == exits(m).restore_context) {
     switch_context(m, stack.back());
     stack.pop_back();
   }

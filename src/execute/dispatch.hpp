@@ -83,9 +83,10 @@ struct TailCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
 #undef WEIR_GO
   }
 
-  // Not to be inlined: clang can't lay out a frame with realigned locals around such a call.
-  [[gnu::noinline]] static void start(Machine const& m) noexcept {
-    reinterpret_cast<Handler>(*m.ip)(m.ip, m.frame, m.memory, m.context, m.loop, m.budget, m.r[I]..., m.f[F]...);
+  WEIR_INLINE void start(Word const* first, std::uint64_t* frame, runtime::InstanceContext* context,
+                         Word const* back) noexcept {
+    reinterpret_cast<Handler>(*first)(first, frame, context->memory_base, context, back, context->budget,
+                                      IntRegister<I>{}..., FloatRegister<F>{}...);
   }
 };
 
@@ -148,10 +149,13 @@ Word tail_handler_of() noexcept {
 #endif
 }
 
-// Runs from the machine's cell on until the interpreter is left. Precondition: has_tail_calls.
-inline void start_tail_calls([[maybe_unused]] Machine const& m) noexcept {
+// Runs a function from its first cell on, until the interpreter is left. `back` is where it returns to. Precondition:
+// has_tail_calls.
+inline void start_tail_calls([[maybe_unused]] Word const* first, [[maybe_unused]] std::uint64_t* frame,
+                             [[maybe_unused]] runtime::InstanceContext* context,
+                             [[maybe_unused]] Word const* back) noexcept {
 #if WEIR_HAS_TAIL_CALLS
-  Tail::start(m);
+  Tail::start(first, frame, context, back);
 #endif
 }
 

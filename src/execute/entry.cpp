@@ -29,6 +29,7 @@ Exits make_exits(code::HandlerTable const& handlers, ExitHandlers const& words) 
   exits.exhausted[0] = words.exhausted;
   exits.first_call[0] = handlers.handler(Op::unreachable, 0);
   exits.stop = handlers.handler(Op::stop, 0);
+  exits.restore_context = handlers.handler(Op::restore_context, 0);
   return exits;
 }
 
@@ -60,14 +61,6 @@ Tables const& tables(Backend backend) noexcept {
   return tail;
 }
 
-[[gnu::noinline]] void run(Backend backend, Machine& m) noexcept {
-  if (backend == Backend::tail_call) {
-    start_tail_calls(m);
-  } else {
-    run_loop(m);
-  }
-}
-
 } // namespace
 
 bool has_backend(Backend backend) noexcept { return has_tail_calls || backend == Backend::loop; }
@@ -88,18 +81,17 @@ TrapReason enter(Backend backend, runtime::Function& function, std::uint64_t* fr
       activation.previous != nullptr ? activation.previous->suspended_context->budget : execution.budget;
   context.stack_limit = execution.stack_limit;
   context.exits = reinterpret_cast<Word const*>(&parts.exits);
-  execution.restore_context = parts.handlers.handler(Op::restore_context, 0);
   execution.activation = &activation;
   ++execution.native_depth;
 
-  Machine m{};
-  m.ip = function.record->entry.load(std::memory_order_acquire);
-  m.frame = frame;
-  m.memory = context.memory_base;
-  m.context = &context;
-  m.loop = &parts.exits.stop;
-  m.budget = lender;
-  run(backend, m);
+  context.budget = lender;
+
+  Word const* const first = function.record->entry.load(std::memory_order_acquire);
+  if (backend == Backend::tail_call) {
+    start_tail_calls(first, frame, &context, &parts.exits.stop);
+  } else {
+    run_loop(first, frame, &context, &parts.exits.stop);
+  }
 
   TrapReason const reason = std::exchange(execution.trap.reason, TrapReason::none);
   lender = reason == TrapReason::none ? context.budget : execution.trap.context->budget;

@@ -260,7 +260,14 @@ ExitHandlers loop_exits() noexcept {
   return {word_of(trap_case), word_of(expired_case), word_of(retry_case), word_of(call_case), word_of(exhausted_case)};
 }
 
-void run_loop(Machine& m) noexcept {
+void run_loop(Word const* first, std::uint64_t* frame, runtime::InstanceContext* context, Word const* back) noexcept {
+  Machine m{};
+  m.ip = first;
+  m.frame = frame;
+  m.memory = context->memory_base;
+  m.context = context;
+  m.loop = back;
+  m.budget = context->budget;
   while (Outside const outside = interpret<case_count>(&m, nullptr)) {
     outside(m);
   }

@@ -15,7 +15,7 @@ namespace weir::execute {
 code::HandlerTable loop_table() noexcept;
 ExitHandlers loop_exits() noexcept;
 
-// Runs from the machine's cell on until the interpreter is left.
-void run_loop(Machine& m) noexcept;
+// Runs a function from its first cell on, until the interpreter is left. `back` is where it returns to.
+void run_loop(Word const* first, std::uint64_t* frame, runtime::InstanceContext* context, Word const* back) noexcept;
 
 } // namespace weir::execute

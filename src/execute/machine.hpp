@@ -73,6 +73,7 @@ struct Exits {
   Word call[2];               // a call that is no plain one within the instance
   Word first_call[3];         // looks like a call with its arguments at slot 0
   Word stop;                  // where a function that the host called returns to
+  Word restore_context;       // a restore_context cell's handler
 };
 
 // Handlers of cells that belong to no function: see Exits.

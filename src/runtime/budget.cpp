@@ -17,7 +17,7 @@ void set_fuel(ExecutionState& execution, std::int64_t& budget, std::uint64_t fue
   execution.fuel_given = all;
 }
 
-TrapReason stop_requested(ExecutionState& execution) noexcept {
+TrapReason stop_if_due(ExecutionState& execution) noexcept {
   if (execution.interrupt.load(std::memory_order_relaxed) &&
       execution.interrupt.exchange(false, std::memory_order_acq_rel)) {
     return TrapReason::interrupted;

@@ -19,8 +19,13 @@ inline constexpr std::uint64_t most_fuel = std::uint64_t{1} << 62;
 std::uint64_t fuel_left(ExecutionState const& execution, std::int64_t budget) noexcept;
 void set_fuel(ExecutionState& execution, std::int64_t& budget, std::uint64_t fuel) noexcept;
 
+TrapReason stop_if_due(ExecutionState& execution) noexcept;
+
 // Whether the guest is to stop now: interrupted (asked for once, answered once), deadline_reached, or none.
-TrapReason stop_requested(ExecutionState& execution) noexcept;
+inline TrapReason stop_requested(ExecutionState& execution) noexcept {
+  bool const may_stop = execution.interrupt.load(std::memory_order_relaxed) || execution.has_deadline;
+  return may_stop ? stop_if_due(execution) : TrapReason::none;
+}
 
 // The budget fell below 0: gives it a new slice, or says why the guest stops. Out of fuel leaves no fuel.
 TrapReason refill_budget(ExecutionState& execution, std::int64_t& budget) noexcept;

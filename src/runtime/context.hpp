@@ -88,7 +88,6 @@ struct ExecutionState {
   std::uint64_t deadline_set_ns = 0; // when it was set, by the same clock
 
   TrapRecord trap;
-  code::Word restore_context = 0; // the handler of restore_context cells
   // Told of every cell before it is executed, where it is set and the build has WEIR_COUNT_OPS.
   void (*watch)(void* watcher, code::Word const* cell) = nullptr;
   void* watcher = nullptr;
