@@ -15,9 +15,10 @@ namespace weir::code {
 struct FunctionCode {
   std::vector<Word> words;
   SourceMap source_map;
-  std::uint32_t frame_slots = 0;  // whole frame
-  std::uint32_t operand_base = 0; // first operand slot
-  std::uint32_t link_slot = 0;    // first link slot
+  std::uint32_t frame_slots = 0; // whole frame
+  std::uint32_t param_slots = 0; // of these, the parameters'
+  std::uint32_t first_local = 0; // slot of the first declared local
+  std::uint32_t first_operand = 0;
 };
 
 // One per function defined in a module; owned by the module's code, shared by all instances and threads. Call cells
@@ -35,8 +36,9 @@ struct FunctionRecord {
   Word const* code_end = nullptr;
   SourceMap source_map;
   std::uint32_t frame_slots = 0;
-  std::uint32_t operand_base = 0;
-  std::uint32_t link_slot = 0;
+  std::uint32_t param_slots = 0;
+  std::uint32_t first_local = 0;
+  std::uint32_t first_operand = 0;
 };
 
 } // namespace weir::code

@@ -91,7 +91,8 @@ class Disassembler {
     return fmt::format("L{}", found - labels_.begin() + 1);
   }
 
-  std::string slot(std::uint32_t number) const {
+  std::string slot(std::uint32_t in_cell) const {
+    std::uint32_t const number = in_cell - code::first_slot(input_.param_slots);
     std::string const name = input_.name_slot ? input_.name_slot(number) : std::string{};
     return name.empty() ? fmt::format("slot {}", number) : fmt::format("slot {} ({})", number, name);
   }
@@ -128,21 +129,21 @@ class Disassembler {
     switch (identity.op) {
     case Op::enter: return enter(cell, identity.form);
     case Op::leave_n:
-      return fmt::format("{} values from {}, link {}, fuel {}", high(code::field_x(cell)),
-                         slot(low(code::field_x(cell))), slot(code::field_d(cell)), code::field_b(cell));
+      return fmt::format("{} values from {} to {}, fuel {}", high(code::field_x(cell)), slot(low(code::field_x(cell))),
+                         slot(code::field_d(cell)), code::field_b(cell));
     case Op::call: {
       auto const* const record = std::bit_cast<code::FunctionRecord const*>(code::field_x(cell));
-      return fmt::format("function {}, arguments at {}, fuel {}", record->function, slot(code::field_b(cell)),
+      return fmt::format("function {}, arguments at {}, fuel {}", record->function, arguments(cell),
                          code::field_d(cell));
     }
     case Op::call_import:
-      return fmt::format("function {}, arguments at {}, fuel {}", code::field_x(cell), slot(code::field_b(cell)),
+      return fmt::format("function {}, arguments at {}, fuel {}", code::field_x(cell), arguments(cell),
                          code::field_d(cell));
     case Op::call_indirect:
       return fmt::format("{}, table {}, type id {}, arguments at {}, fuel {}", first_source(cell, identity),
-                         low(code::field_x(cell)), high(code::field_x(cell)), slot(code::field_b(cell)),
+                         low(code::field_x(cell)), high(code::field_x(cell)), arguments(cell + code::call_words),
                          code::field_d(cell));
-    case Op::restore_context: return fmt::format("arguments at {}", slot(code::field_b(cell)));
+    case Op::restore_context: return fmt::format("arguments at {}", arguments(cell));
     case Op::copy_range:
       return fmt::format("{}.., {}.., {} slots", slot(code::field_b(cell)), slot(low(code::field_x(cell))),
                          high(code::field_x(cell)));
@@ -150,6 +151,11 @@ class Disassembler {
     case Op::br_table: return table(position, identity);
     default: return generic(position, identity);
     }
+  }
+
+  // Of a call with its field a, or a restore_context cell.
+  std::string arguments(Word const* cell) const {
+    return slot(code::field_b(cell) + code::first_slot(code::field_a(cell)));
   }
 
   std::string enter(Word const* cell, int form) const {
@@ -169,7 +175,7 @@ class Disassembler {
     if (code::field_b(cell) != 0) {
       text += fmt::format("zero {} slots from {}, ", code::field_b(cell), slot(code::field_a(cell)));
     }
-    return text + fmt::format("link slot {}, frame {} slots", code::field_d(cell), low(cell[4]));
+    return text + fmt::format("frame {} slots", low(cell[4]) - code::first_slot(input_.param_slots));
   }
 
   std::string table(std::uint32_t position, CellIdentity const& identity) const {
@@ -248,7 +254,7 @@ class Disassembler {
                                    : fmt::format("global {}", number);
     case OpFamily::control:
       if (field == 'd') {
-        return fmt::format("link slot {}", number);
+        return fmt::format("to {}", slot(number));
       }
       return fmt::format("{} {}", op == Op::translate ? "function" : op == Op::trap ? "reason" : "fuel", number);
     default: return fmt::format("index {}", number);

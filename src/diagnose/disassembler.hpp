@@ -1,6 +1,6 @@
 // Translated code as text: one line a cell, for `weir dump`, for tests, and for whoever looks for a fault.
 //
-//       0  0x0025  enter            pins r1=slot 0, zero slot 2..3, link slot 4, frame 9 slots
+//       0  0x0025  enter            pins r1=slot 0, zero slot 2..3, frame 9 slots
 //   L1:
 //       5          set_loop
 //       6  0x002f  i32_add          r1, r1, #1
@@ -37,6 +37,7 @@ struct DisassemblyInput {
   std::span<code::Word const> words;
   code::SourceMap const* source_map = nullptr; // may be null
   NameSlot name_slot;                          // may be empty
+  std::uint32_t param_slots = 0;               // slots are counted from the frame's first one, whose number this tells
 };
 
 // Preconditions: the words are whole cells; records that call cells name are alive.

@@ -63,7 +63,7 @@ void Walker::walk_entry(code::Word const* cell, std::uint64_t* frame, runtime::I
     if (is_done_ || frame <= first_frame) {
       return;
     }
-    auto const* const return_address = reinterpret_cast<code::Word const*>(frame[record->link_slot]);
+    auto const* const return_address = reinterpret_cast<code::Word const*>(frame[code::link_slot]);
     cell = return_address - code::call_words;
     if (*return_address == walk_.restore_context) {
       // The callee was of another instance.

@@ -12,17 +12,10 @@ TrappedLocals::TrappedLocals(wasm::Module const& module, code::FunctionRecord co
   auto const shape = code::shape_of(code::Op::enter);
   int_pins_ = static_cast<std::uint32_t>(code::digit(shape, enter_form, 0));
   float_pins_ = static_cast<std::uint32_t>(code::digit(shape, enter_form, 1));
-  for (ValType const type : module.type_of_function(record.function).params()) {
-    param_slots_ += code::slot_width(type);
-  }
-  // In front of the locals, if the frame is wide, else behind them: code/frame.hpp.
-  bool const is_wide = record.link_slot == param_slots_;
-  first_declared_slot_ =
-      is_wide ? record.link_slot + code::link_slots + int_pins_ + 2 * float_pins_ + code::scratch_slots : param_slots_;
 }
 
 void TrappedLocals::restore_registers(runtime::TrapRecord& registers) const noexcept {
-  std::uint64_t const* const saved = trap_.frame + record_.link_slot + code::link_slots;
+  std::uint64_t const* const saved = trap_.frame + code::link_slot + code::link_slots;
   for (std::uint32_t i = 0; i < int_pins_; ++i) {
     registers.int_registers[static_cast<std::uint32_t>(code::int_temporaries) + i] = saved[i];
   }
@@ -33,14 +26,14 @@ void TrappedLocals::restore_registers(runtime::TrapRecord& registers) const noex
 
 std::optional<std::uint32_t> TrappedLocals::slot_of(std::uint32_t local) const {
   std::uint32_t index = 0;
-  std::uint32_t slot = 0;
+  std::uint32_t slot = code::first_slot(record_.param_slots);
   for (ValType const type : module_.type_of_function(record_.function).params()) {
     if (index++ == local) {
       return type.is_vec() ? std::nullopt : std::optional{slot};
     }
     slot += code::slot_width(type);
   }
-  slot = first_declared_slot_;
+  slot = record_.first_local;
   decode::FunctionReader body{module_, record_.function};
   while (auto const group = body.failed() ? std::nullopt : body.next_locals()) {
     if (local - index < group->count) {
@@ -54,7 +47,7 @@ std::optional<std::uint32_t> TrappedLocals::slot_of(std::uint32_t local) const {
 
 std::optional<std::uint64_t> TrappedLocals::value_of(std::uint32_t local) const {
   auto const slot = slot_of(local);
-  if (!slot.has_value() || *slot >= record_.frame_slots) {
+  if (!slot.has_value() || *slot >= code::first_slot(record_.param_slots) + record_.frame_slots) {
     return std::nullopt;
   }
   code::Word const* const enter = record_.code_begin;

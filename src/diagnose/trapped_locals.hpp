@@ -32,8 +32,6 @@ class TrappedLocals {
   runtime::TrapRecord const& trap_;
   std::uint32_t int_pins_ = 0;
   std::uint32_t float_pins_ = 0;
-  std::uint32_t param_slots_ = 0;
-  std::uint32_t first_declared_slot_ = 0;
 };
 
 } // namespace weir::diagnose

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "code/frame.hpp"
 #include "engine/read_only.hpp"
 #include "engine/traps.hpp"
 #include "engine/values.hpp"
@@ -39,18 +40,19 @@ inline TrapReason enter_guest(StoreData& store, runtime::Function& function, std
       return TrapReason::host_memory;
     }
   }
-  frame = store.stack_top;
-  auto const room = static_cast<std::uint64_t>(execution.stack_limit - frame);
+  std::uint64_t* const first = store.stack_top;
+  frame = first - code::first_slot(param_slots);
+  auto const room = static_cast<std::uint64_t>(execution.stack_limit - first);
   if (room < std::max(param_slots, result_slots)) [[unlikely]] {
     return TrapReason::call_stack_exhausted;
   }
   if (auto const stop = runtime::stop_requested(execution); stop != TrapReason::none) [[unlikely]] {
     return stop;
   }
-  copy_slots(frame, slots, param_slots);
+  copy_slots(first, slots, param_slots);
   auto const reason = execute::enter(store.engine_data->backend, function, frame);
   if (reason == TrapReason::none) [[likely]] {
-    copy_slots(slots, frame, result_slots);
+    copy_slots(slots, first, result_slots);
   }
   return reason;
 }

@@ -62,8 +62,9 @@ void publish(ModuleData const& module, code::FunctionRecord& record, code::Funct
   record.code_begin = words.get();
   record.code_end = words.get() + code.words.size();
   record.frame_slots = code.frame_slots;
-  record.operand_base = code.operand_base;
-  record.link_slot = code.link_slot;
+  record.param_slots = code.param_slots;
+  record.first_local = code.first_local;
+  record.first_operand = code.first_operand;
   module.words[record.function - module.module.imported_functions] = std::move(words);
   record.entry.store(record.code_begin, std::memory_order_release);
 }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/utf8.hpp"
+#include "code/frame.hpp"
 #include "decode/instruction.hpp"
 #include "diagnose/fault_story.hpp"
 #include "diagnose/limit_story.hpp"
@@ -15,6 +16,7 @@
 #include "diagnose/trap_message.hpp"
 #include "diagnose/trapped_locals.hpp"
 #include "engine/backtrace.hpp"
+#include "engine/host_function.hpp"
 #include "engine/host_writes.hpp"
 #include "engine/module_data.hpp"
 #include "execute/entry.hpp"
@@ -143,13 +145,26 @@ std::optional<std::uint64_t> frame_bytes(runtime::Function const& function) noex
   return is_known ? std::optional{std::uint64_t{function.record->frame_slots} * sizeof(std::uint64_t)} : std::nullopt;
 }
 
-// The function that is called by the instruction at this place, if the instruction says.
-runtime::Function const* callee_at(runtime::Instance const& instance, std::uint32_t offset) noexcept {
+// What the instruction at this place calls.
+struct Callee {
+  runtime::Function const* function = nullptr; // if the instruction says
+  std::uint32_t param_slots = 0;
+};
+Callee callee_at(runtime::Instance const& instance, std::uint32_t offset) noexcept {
   auto const& module = *instance.module;
   decode::InstructionReader reader{module.bytes.subspan(offset), offset, module.features};
   decode::Instruction instruction;
-  bool const is_call = reader.next(instruction) && instruction.opcode == wasm::Opcode::call;
-  return is_call ? instance.functions[instruction.index] : nullptr;
+  Callee callee;
+  if (!reader.next(instruction)) {
+    return callee;
+  }
+  if (instruction.opcode == wasm::Opcode::call) {
+    callee.function = instance.functions[instruction.index];
+    callee.param_slots = slots_of(module.type_of_function(instruction.index).params());
+  } else if (instruction.opcode == wasm::Opcode::call_indirect) {
+    callee.param_slots = slots_of(module.types[instruction.index].params());
+  }
+  return callee;
 }
 
 // What of the value stack was in use, and how much the call wanted that found no room.
@@ -160,15 +175,18 @@ LimitFacts stack_facts(StoreData& store, CallPoint const& point) {
     return {LimitKind::recursion, store.depth + std::uint64_t{1}, store.depth, most};
   }
   LimitFacts facts{LimitKind::stack, std::nullopt, 0, store.engine_data->config.max_stack_bytes()};
-  std::uint64_t const* callee_frame = point.frame != nullptr ? point.frame : store.stack_top;
+  std::uint64_t const* arguments = store.stack_top;
+  if (point.frame != nullptr) {
+    arguments = point.frame + code::first_slot(slots_of(point.function->type->params()));
+  }
   auto wanted = point.function != nullptr ? frame_bytes(*point.function) : std::nullopt;
   auto const& trap = execution.trap;
   if (auto const at = point.frame != nullptr ? trapped_cell(store) : std::nullopt; at.has_value()) {
-    callee_frame = trap.frame + code::field_b(trap.ip); // as for the stack's walker: the arguments are its begin
-    auto const* const callee = callee_at(*trap.context->instance, at->offset);
-    wanted = callee != nullptr ? frame_bytes(*callee) : std::nullopt;
+    auto const callee = callee_at(*trap.context->instance, at->offset);
+    arguments = trap.frame + code::field_b(trap.ip) + code::first_slot(callee.param_slots);
+    wanted = callee.function != nullptr ? frame_bytes(*callee.function) : std::nullopt;
   }
-  facts.in_use = static_cast<std::uint64_t>(callee_frame - execution.stack_base) * sizeof(std::uint64_t);
+  facts.in_use = static_cast<std::uint64_t>(arguments - execution.stack_base) * sizeof(std::uint64_t);
   if (wanted.has_value()) {
     facts.asked = facts.in_use + *wanted;
   }

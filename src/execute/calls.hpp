@@ -40,8 +40,9 @@ WEIR_INLINE void switch_context(Machine& m, runtime::InstanceContext* context) n
 
 // Calls whatever the function is from the cell at m.ip, which has charged. A restore_context cell follows it.
 WEIR_INLINE Word const* call_any(Machine& m, runtime::Function* function) noexcept {
-  std::uint64_t* const slots = m.frame + code::field_b(m.ip);
+  std::uint64_t* const frame = m.frame + code::field_b(m.ip);
   if (function->record == nullptr) {
+    std::uint64_t* const slots = frame + code::first_slot(function->param_slots);
     TrapReason const reason = with_budget(m, [&] { return call_host(m.context, m.ip, m.frame, function, slots); });
     if (reason != TrapReason::none) [[unlikely]] {
       return trap(m, reason);
@@ -60,7 +61,7 @@ WEIR_INLINE Word const* call_any(Machine& m, runtime::Function* function) noexce
     back = m.ip + code::call_words;
     switch_context(m, function->context);
   }
-  m.frame = slots;
+  m.frame = frame;
   m.loop = back;
   return function->record->entry.load(std::memory_order_acquire);
 }

@@ -38,7 +38,7 @@ WEIR_INLINE void zero_slots(std::uint64_t* slots, U32 count) noexcept {
   }
 }
 
-// enter "N- M- Z- Kd Ka Kb Kx"
+// enter "N- M- Z- Ka Kb Kx"
 template <int Form>
 struct Enter : Cell<Op::enter, Form> {
   using C = Cell<Op::enter, Form>;
@@ -47,12 +47,12 @@ struct Enter : Cell<Op::enter, Form> {
   static constexpr int zeros = C::template digit<2>;
 
   WEIR_INLINE Word const* run(Machine& m) noexcept {
-    U64 const frame_slots = m.ip[4];
-    if (reinterpret_cast<std::uintptr_t>(m.frame) + frame_slots * sizeof(U64) >
+    U64 const end = m.ip[4];
+    if (reinterpret_cast<std::uintptr_t>(m.frame) + end * sizeof(U64) >
         reinterpret_cast<std::uintptr_t>(m.context->stack_limit)) [[unlikely]] {
       return exits(m).exhausted;
     }
-    U64* const link = m.frame + C::template field<3>(m);
+    U64* const link = m.frame + code::link_slot;
     link[0] = reinterpret_cast<U64>(m.loop);
     [&]<int... I>(std::integer_sequence<int, I...>) {
       ((link[link_slots + I] = m.r[code::int_temporaries + I]), ...);
@@ -60,9 +60,9 @@ struct Enter : Cell<Op::enter, Form> {
     [&]<int... I>(std::integer_sequence<int, I...>) {
       (save_float(link + link_slots + ints + 2 * I, m.f[code::float_temporaries + I]), ...);
     }(std::make_integer_sequence<int, floats>{});
-    U64* const first = m.frame + C::template field<4>(m);
+    U64* const first = m.frame + C::template field<3>(m);
     if constexpr (zeros == 3) {
-      zero_slots(first, C::template field<5>(m));
+      zero_slots(first, C::template field<4>(m));
     } else {
       for (int i = 0; i < zeros; ++i) {
         first[i] = 0;
@@ -81,34 +81,34 @@ struct Enter : Cell<Op::enter, Form> {
   }
 };
 
-// leave0 "N- M- Kd Kb", leave1_int "N- M- Jt Kd Kb", leave1_float "N- M- Fa Kd Kb", leave_n "N- M- Kd Kb Kx"
+// leave0 "N- M- Kb", leave1_int "N- M- Jt Kd Kb", leave1_float "N- M- Fa Kd Kb", leave_n "N- M- Kd Kb Kx"
 template <Op O, int Form>
 struct Leave : Cell<O, Form> {
   using C = Cell<O, Form>;
   static constexpr int ints = C::template digit<0>;
   static constexpr int floats = C::template digit<1>;
-  static constexpr int link_operand = O == Op::leave1_int || O == Op::leave1_float ? 3 : 2;
+  static constexpr int fuel_operand = O == Op::leave0 ? 2 : O == Op::leave_n ? 3 : 4;
 
   WEIR_INLINE void write_results(Machine& m) noexcept {
     if constexpr (O == Op::leave1_int) {
       m.r[0] = C::template get<2, U64>(m);
-      m.frame[0] = m.r[0];
+      m.frame[C::template field<3>(m)] = m.r[0];
     } else if constexpr (O == Op::leave1_float) {
       m.f[0] = C::template get_vec<2, double>(m);
-      m.frame[0] = std::bit_cast<VecBits>(m.f[0])[0];
+      m.frame[C::template field<3>(m)] = std::bit_cast<VecBits>(m.f[0])[0];
     } else if constexpr (O == Op::leave_n) {
       U64 const source = C::template field<4>(m);
-      std::memmove(m.frame, m.frame + static_cast<U32>(source), (source >> 32) * sizeof(U64));
+      std::memmove(m.frame + C::template field<2>(m), m.frame + static_cast<U32>(source), (source >> 32) * sizeof(U64));
     }
   }
 
   WEIR_INLINE Word const* run(Machine& m) noexcept {
-    std::int64_t const fuel = C::template field<link_operand + 1>(m);
+    std::int64_t const fuel = C::template field<fuel_operand>(m);
     if (charge(m, fuel)) [[unlikely]] {
       return retry(m, fuel);
     }
     // Results may overwrite the link and the saved pins, and pins may be results.
-    U64 const* const link = m.frame + C::template field<link_operand>(m);
+    U64 const* const link = m.frame + code::link_slot;
     auto const* const back = reinterpret_cast<Word const*>(link[0]);
     U64 int_pins[code::int_pins + 1];
     Vec float_pins[code::float_pins + 1];
@@ -130,7 +130,7 @@ struct Leave : Cell<O, Form> {
   }
 };
 
-// call_import "Kb Kd Kx", call_indirect "Ia Kb Kd Kx"
+// call_import "Kb Kd Ka Kx", call_indirect "Ia Kb Kd Kx"
 template <Op O, int Form>
 struct CallAny : Cell<O, Form> {
   using C = Cell<O, Form>;
@@ -154,7 +154,7 @@ struct CallAny : Cell<O, Form> {
     if (charge(m, fuel)) [[unlikely]] {
       return retry(m, fuel);
     }
-    U64 const callee = C::template field<first + 2>(m);
+    U64 const callee = C::template field<3>(m);
     if constexpr (O == Op::call_import) {
       return go(m, m.context->functions[callee]);
     } else {
@@ -214,7 +214,7 @@ struct Control : Cell<O, Form> {
         return retry(m, fuel);
       }
       Word const* const next =
-          reinterpret_cast<code::FunctionRecord const*>(C::template field<2>(m))->entry.load(std::memory_order_acquire);
+          reinterpret_cast<code::FunctionRecord const*>(C::template field<3>(m))->entry.load(std::memory_order_acquire);
       m.frame += C::template field<0>(m);
       m.loop = C::next(m);
       return next;

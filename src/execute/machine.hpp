@@ -71,7 +71,7 @@ struct Exits {
   Word retry[2];              // the same for cells that have done nothing yet: goes back and charges again
   Word exhausted[2];          // an `enter` cell found no room
   Word call[2];               // a call that is no plain one within the instance
-  Word first_call[3];         // looks like a call with its arguments at slot 0
+  Word first_call[3];         // looks like a call that does not move the frame
   Word stop;                  // where a function that the host called returns to
   Word restore_context;       // a restore_context cell's handler
 };

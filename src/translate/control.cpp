@@ -138,16 +138,16 @@ void FunctionTranslator::set_unreachable() {
 void FunctionTranslator::leave() {
   Operand const ints = Operand::immediate(int_pins_);
   Operand const floats = Operand::immediate(float_pins_);
-  Operand const link = Operand::immediate(link_slot_);
+  Operand const first = Operand::immediate(locals_.first_slot());
   Operand const fuel = Operand::immediate(potential_);
   std::uint32_t const count = labels_.front().results;
   if (count == 0) {
-    emit(Op::leave0, {ints, floats, link, fuel});
+    emit(Op::leave0, {ints, floats, fuel});
   } else if (count == 1) {
     leave_with_one();
   } else {
     settle_top(count);
-    emit(Op::leave_n, {ints, floats, link, fuel,
+    emit(Op::leave_n, {ints, floats, first, fuel,
                        Operand::immediate(std::int64_t{slot_at(stack_.height() - count)} | std::int64_t{count} << 32)});
   }
 }
@@ -168,7 +168,7 @@ void FunctionTranslator::leave_with_one() {
   Operand const ints = Operand::immediate(int_pins_);
   Operand const floats = Operand::immediate(float_pins_);
   emit(is_float ? Op::leave1_float : Op::leave1_int,
-       {ints, floats, result, Operand::immediate(link_slot_), Operand::immediate(potential_)});
+       {ints, floats, result, Operand::immediate(locals_.first_slot()), Operand::immediate(potential_)});
 }
 
 // Brings the arguments to their slots. False after an error.
@@ -211,15 +211,17 @@ void FunctionTranslator::call(Instruction const& instruction) {
   if (!prepare_call(instruction, type_index)) {
     return;
   }
-  Operand const arguments = Operand::immediate(slot_at(stack_.height()));
+  std::uint32_t const param_slots = facts(type_index).param_slots;
+  Operand const distance = Operand::immediate(slot_at(stack_.height()) - code::first_slot(param_slots));
+  Operand const params = Operand::immediate(param_slots);
   Operand const fuel = Operand::immediate(potential_);
   if (function < module_->imported_functions) {
-    emit(Op::call_import, {arguments, fuel, Operand::immediate(function)});
-    emit(Op::restore_context, {arguments, Operand::immediate(0)});
+    emit(Op::call_import, {distance, fuel, params, Operand::immediate(function)});
+    emit(Op::restore_context, {distance, params, Operand::immediate(0)});
   } else {
     auto const* const record = environment_.records + (function - module_->imported_functions);
-    emit(Op::call,
-         {arguments, fuel, Operand::immediate(static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(record)))});
+    emit(Op::call, {distance, fuel, params,
+                    Operand::immediate(static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(record)))});
   }
   potential_ = 0;
   push_results(type_index);
@@ -231,11 +233,12 @@ void FunctionTranslator::call_indirect(Instruction const& instruction) {
     return;
   }
   Operand const element = take(index, 'I');
-  Operand const arguments = Operand::immediate(slot_at(stack_.height()));
+  std::uint32_t const param_slots = facts(instruction.index).param_slots;
+  Operand const distance = Operand::immediate(slot_at(stack_.height()) - code::first_slot(param_slots));
   std::int64_t const type_id = environment_.type_ids[instruction.index];
-  emit(Op::call_indirect, {element, arguments, Operand::immediate(potential_),
+  emit(Op::call_indirect, {element, distance, Operand::immediate(potential_),
                            Operand::immediate(std::int64_t{instruction.index2} | type_id << 32)});
-  emit(Op::restore_context, {arguments, Operand::immediate(0)});
+  emit(Op::restore_context, {distance, Operand::immediate(param_slots), Operand::immediate(0)});
   potential_ = 0;
   push_results(instruction.index);
 }

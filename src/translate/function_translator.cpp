@@ -6,6 +6,7 @@
 
 #include "base/leb128.hpp"
 #include "decode/types.hpp"
+#include "wasm/limits.hpp"
 #include "wasm/opcode.hpp"
 
 namespace weir::translate {
@@ -19,6 +20,8 @@ constexpr std::uint64_t min_pin_weight = 3;
 
 // Beside what a local's pin costs a global's is loaded at the function's start: two uses in a loop are the least.
 constexpr std::uint64_t min_global_weight = 16;
+
+static_assert(2 * wasm::limits::params <= code::link_slot);
 
 // Slots that a wide frame has between the parameters and the locals, at most.
 constexpr std::uint32_t max_inserted_slots =
@@ -55,6 +58,9 @@ FunctionTranslator::TypeFacts const& FunctionTranslator::facts(std::uint32_t typ
     known.is_known = true;
     known.params_have_vectors = have_vectors(type.params());
     known.results_have_vectors = have_vectors(type.results());
+    for (ValType const param : type.params()) {
+      known.param_slots += code::slot_width(param);
+    }
     for (ValType const result : type.results()) {
       known.result_slots += code::slot_width(result);
     }
@@ -74,13 +80,15 @@ Result<code::FunctionCode> FunctionTranslator::translate(std::uint32_t function_
   result.words.assign(encoder_.words().begin(), encoder_.words().end());
   result.source_map = encoder_.source_map();
   result.frame_slots = frame_slots();
-  result.operand_base = operand_base_;
-  result.link_slot = link_slot_;
+  result.param_slots = locals_.param_slots();
+  result.first_local = first_local_;
+  result.first_operand = operand_base_;
   return result;
 }
 
 std::uint32_t FunctionTranslator::frame_slots() {
-  return std::max(operand_base_ + stack_.max_height(), facts(module_->functions[function_index_]).result_slots);
+  return std::max(operand_base_ + stack_.max_height() - locals_.first_slot(),
+                  facts(module_->functions[function_index_]).result_slots);
 }
 
 std::optional<Error> FunctionTranslator::attempt(std::uint32_t function_index, bool wide) {
@@ -95,7 +103,7 @@ std::optional<Error> FunctionTranslator::attempt(std::uint32_t function_index, b
   base::ByteSpan const instructions = bytes.subspan(declarations);
   scan_.run(instructions, locals_);
   declare_hot_globals();
-  choose_pins(code::max_narrow_slots - locals_.param_slots() - max_inserted_slots);
+  choose_pins(code::max_narrow_slots - code::link_slot - max_inserted_slots);
   lay_out_frame(wide);
 
   encoder_.begin(wide, scratch_slot_, operand_base_);
@@ -115,7 +123,7 @@ std::optional<Error> FunctionTranslator::attempt(std::uint32_t function_index, b
   reader_ = &reader;
   run(reader);
   reader_ = nullptr;
-  encoder_.set_word(code::enter_words - 1, frame_slots());
+  encoder_.set_word(code::enter_words - 1, locals_.first_slot() + frame_slots());
   return std::move(error_);
 }
 
@@ -197,18 +205,10 @@ void FunctionTranslator::choose_pins(std::uint32_t slot_bound) {
 // See code/frame.hpp.
 void FunctionTranslator::lay_out_frame(bool wide) {
   std::uint32_t const link_area = code::link_slots + int_pins_ + 2 * float_pins_;
-  std::uint32_t first_declared = locals_.param_slots();
-  if (wide) {
-    link_slot_ = locals_.param_slots();
-    scratch_slot_ = link_slot_ + link_area;
-    first_declared = scratch_slot_ + code::scratch_slots;
-    operand_base_ = first_declared + locals_.declared_slots();
-  } else {
-    link_slot_ = first_declared + locals_.declared_slots();
-    scratch_slot_ = 0;
-    operand_base_ = link_slot_ + link_area;
-  }
-  locals_.place(first_declared);
+  scratch_slot_ = code::link_slot + link_area;
+  first_local_ = wide ? scratch_slot_ + code::scratch_slots : scratch_slot_;
+  operand_base_ = first_local_ + locals_.declared_slots();
+  locals_.place(first_local_);
 
   first_zero_ = 0;
   zero_slots_ = 0;
@@ -235,7 +235,7 @@ void FunctionTranslator::emit_enter() {
   encoder_.set_offset(body_offset_);
   emit(Op::enter,
        {Operand::immediate(int_pins_), Operand::immediate(float_pins_), Operand::immediate(std::min(zero_slots_, 3u)),
-        Operand::immediate(link_slot_), Operand::immediate(first_zero_), Operand::immediate(zero_slots_),
+        Operand::immediate(first_zero_), Operand::immediate(zero_slots_),
         Operand::immediate(static_cast<std::int64_t>(pack(pins_[0], int_pins_)))});
   encoder_.append(pack(pins_[1], float_pins_));
   encoder_.append(0); // frame_slots, known at the end

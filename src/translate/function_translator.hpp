@@ -51,6 +51,7 @@ class FunctionTranslator {
     bool is_known = false;
     bool params_have_vectors = false;
     bool results_have_vectors = false;
+    std::uint32_t param_slots = 0;
     std::uint32_t result_slots = 0;
   };
 
@@ -260,7 +261,7 @@ class FunctionTranslator {
   std::vector<PinnedGlobal> pinned_globals_;
   std::uint32_t first_zero_ = 0; // slots to zero
   std::uint32_t zero_slots_ = 0;
-  std::uint32_t link_slot_ = 0;
+  std::uint32_t first_local_ = 0;
   std::uint32_t scratch_slot_ = 0;
   std::uint32_t operand_base_ = 0;
   std::uint32_t body_offset_ = 0;

@@ -59,7 +59,7 @@ void Locals::meet(std::uint32_t index) {
   ValType type;
   if (index < params_->size()) {
     type = (*params_)[index];
-    local.slot = params_have_vectors_ ? slots_of(std::span{*params_}.first(index)) : index;
+    local.slot = first_slot() + (params_have_vectors_ ? slots_of(std::span{*params_}.first(index)) : index);
     local.is_initialised = true;
   } else {
     auto const group = std::upper_bound(groups_.begin(), groups_.end(), index,

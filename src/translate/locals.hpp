@@ -8,6 +8,8 @@
 
 #include <weir/types.hpp>
 
+#include "code/frame.hpp"
+
 namespace weir::translate {
 
 inline constexpr std::uint32_t none = 0xFFFFFFFF;
@@ -42,6 +44,7 @@ class Locals {
   // Parameters and declared locals: the index that the next declared local gets.
   std::uint32_t count() const noexcept { return declared_end_; }
   std::uint32_t param_slots() const noexcept { return param_slots_; }
+  std::uint32_t first_slot() const noexcept { return code::first_slot(param_slots_); } // of the frame
   std::uint32_t declared_slots() const noexcept { return declared_slots_; }
 
   // Says where the declared locals begin in the frame, once the body was scanned. From then on Local::slot is final.

@@ -12,6 +12,7 @@
 #include <weir/weir.hpp>
 
 #include "base/utf8.hpp"
+#include "code/frame.hpp"
 #include "commands.hpp"
 #include "diagnose/disassembler.hpp"
 #include "engine/access.hpp"
@@ -70,14 +71,15 @@ Result<void> dump_function(detail::ModuleData const& module, std::uint32_t funct
   }
   auto const& body = module.module.bodies[function - module.module.imported_functions].code;
   std::span<code::Word const> const words{record.code_begin, record.code_end};
-  print_out(fmt::format("{}\n  Wasm {:#x}..{:#x}; {} words; frame of {} slots, operands from {}, link at {}\n",
+  print_out(fmt::format("{}\n  Wasm {:#x}..{:#x}; {} words; frame of {} slots, operands from {}\n",
                         title(module, function), body.offset, body.offset + body.size, words.size(), record.frame_slots,
-                        record.operand_base, record.link_slot));
+                        record.first_operand - code::first_slot(record.param_slots)));
   auto const backend = module.engine_data->backend;
-  print_out(diagnose::disassemble({words, &record.source_map, {}}, [backend](code::Word const* cell) {
-    auto const info = execute::identify(backend, cell);
-    return diagnose::CellIdentity{info.op, info.form, info.words};
-  }));
+  print_out(
+      diagnose::disassemble({words, &record.source_map, {}, record.param_slots}, [backend](code::Word const* cell) {
+        auto const info = execute::identify(backend, cell);
+        return diagnose::CellIdentity{info.op, info.form, info.words};
+      }));
   return {};
 }
 

@@ -273,7 +273,8 @@ TEST_F(EncoderTest, MapsTheCellsThatCanStop) {
   at(), next(encoder_.emit(Op::load32_u, {slot, slot, Operand::immediate(4)}));
   at(), next(encoder_.emit(Op::i32_trunc_f32_s, {slot, slot}));
   at(), next(encoder_.emit(Op::memory_grow, {slot, slot, Operand::immediate(0)}));
-  at(), next(encoder_.emit(Op::call, {Operand::immediate(5), Operand::immediate(1), Operand::immediate(1234)}));
+  at(), next(encoder_.emit(
+            Op::call, {Operand::immediate(5), Operand::immediate(1), Operand::immediate(2), Operand::immediate(1234)}));
   at(), next(encoder_.emit(Op::br, {Operand::immediate(0), Operand::immediate(0), Operand::immediate(0)}));
   std::uint32_t const bytes = static_cast<std::uint32_t>(encoder_.source_map().bytes());
   encoder_.set_offset(99);

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "code/cell.hpp"
+#include "code/frame.hpp"
 
 namespace weir::diagnose {
 namespace {
@@ -15,17 +16,16 @@ namespace {
 constexpr code::Word restore_handler = 0xABCD;
 
 // A function whose code is 16 words. Calls are made at word 0 (a plain call) and at word 4 (an import's, with its
-// restore_context cell at word 7), with the arguments at slot `argument_slot`.
+// restore_context cell at word 7), with the callee's frame at that distance.
 struct TestFunction {
-  TestFunction(std::uint32_t index, std::uint32_t argument_slot, std::uint32_t link_slot) {
-    set_b(0, argument_slot);
-    set_b(4, argument_slot);
+  TestFunction(std::uint32_t index, std::uint32_t distance) {
+    set_b(0, distance);
+    set_b(4, distance);
     words[7] = restore_handler;
-    set_b(7, argument_slot);
+    set_b(7, distance);
     record.function = index;
     record.code_begin = words.data();
     record.code_end = words.data() + words.size();
-    record.link_slot = link_slot;
     record.source_map.add(0, 1000 * index + 10);
     record.source_map.add(4, 1000 * index + 20);
     record.source_map.add(12, 1000 * index + 30);
@@ -49,7 +49,7 @@ code::FunctionRecord const* find(runtime::Instance const&, code::Word const* cel
 
 class StackWalk : public testing::Test {
  protected:
-  StackWalk() : inner_(1, 0, 1), outer_(2, 8, 2), third_(3, 6, 3) {
+  StackWalk() : inner_(1, 0), outer_(2, 8), third_(3, 6) {
     functions = {&inner_, &outer_, &third_};
     a_.context.instance = &a_;
     b_.context.instance = &b_;
@@ -81,22 +81,22 @@ class StackWalk : public testing::Test {
   TestFunction third_;
   runtime::Instance a_;
   runtime::Instance b_;
-  std::array<std::uint64_t, 64> stack_{};
+  std::array<std::uint64_t, 64 + code::link_slot> stack_{};
   runtime::ExecutionState execution_;
   int most_ = 1000; // frames to be visited
 };
 
 TEST_F(StackWalk, PlainCalls) {
   // third at 0 calls outer at 6, which calls inner at 14.
-  stack_[6 + 2] = address(third_, 3);
-  stack_[14 + 1] = address(outer_, 3);
+  stack_[6 + code::link_slot] = address(third_, 3);
+  stack_[14 + code::link_slot] = address(outer_, 3);
   trap_at(inner_, 12, &stack_[14], a_);
   EndedEntry const ended{stack_.data(), 0, false};
   EXPECT_EQ(walk(&ended), "a1@1030 a2@2010 a3@3010 ");
 }
 
 TEST_F(StackWalk, IndirectCallsWithinAnInstanceSkipTheRestoreCell) {
-  stack_[8 + 1] = address(outer_, 10);
+  stack_[8 + code::link_slot] = address(outer_, 10);
   trap_at(inner_, 13, &stack_[8], a_);
   EndedEntry const ended{stack_.data(), 0, false};
   EXPECT_EQ(walk(&ended), "a1@1030 a2@2020 ");
@@ -104,8 +104,8 @@ TEST_F(StackWalk, IndirectCallsWithinAnInstanceSkipTheRestoreCell) {
 
 TEST_F(StackWalk, CallsToAnotherInstance) {
   // third of a calls outer of b, which calls inner of a.
-  stack_[6 + 2] = address(third_, 7);
-  stack_[14 + 1] = address(outer_, 7);
+  stack_[6 + code::link_slot] = address(third_, 7);
+  stack_[14 + code::link_slot] = address(outer_, 7);
   execution_.context_stack = {&a_.context, &b_.context};
   trap_at(inner_, 0, &stack_[14], a_);
   EndedEntry const ended{stack_.data(), 0, false};
@@ -138,7 +138,7 @@ TEST_F(StackWalk, GuestsThatRun) {
   running.previous = &suspended;
   running.frame = &stack_[20];
   execution_.activation = &running;
-  stack_[28 + 1] = address(outer_, 3);
+  stack_[28 + code::link_slot] = address(outer_, 3);
   Walk const walk{&execution_, restore_handler, &find};
   std::string text;
   walk_running_stack(walk, {inner_.words.data() + 12, &stack_[28]}, b_.context, [&](StackFrame const& frame) {
@@ -149,8 +149,8 @@ TEST_F(StackWalk, GuestsThatRun) {
 }
 
 TEST_F(StackWalk, StopsWhereTheVisitorHasSeenEnough) {
-  stack_[6 + 2] = address(third_, 3);
-  stack_[14 + 1] = address(outer_, 3);
+  stack_[6 + code::link_slot] = address(third_, 3);
+  stack_[14 + code::link_slot] = address(outer_, 3);
   trap_at(inner_, 12, &stack_[14], a_);
   runtime::Activation activation;
   activation.frame = stack_.data();
@@ -164,7 +164,7 @@ TEST_F(StackWalk, StopsWhereTheVisitorHasSeenEnough) {
 }
 
 TEST_F(StackWalk, StopsWhereTheStackMakesNoSense) {
-  stack_[8 + 1] = 0x1234;
+  stack_[8 + code::link_slot] = 0x1234;
   trap_at(inner_, 12, &stack_[8], a_);
   execution_.trap.ip = reinterpret_cast<code::Word const*>(8);
   EndedEntry const ended{stack_.data(), 0, false};
@@ -173,17 +173,18 @@ TEST_F(StackWalk, StopsWhereTheStackMakesNoSense) {
 }
 
 TEST_F(StackWalk, DeepRecursionIsQuick) {
-  std::vector<std::uint64_t> deep(100000);
+  std::vector<std::uint64_t> deep(100000 + code::link_slot);
+  std::size_t const last = 100000 - 8;
   // outer calls itself, each frame 8 slots above the last.
-  for (std::size_t i = 8; i < deep.size(); i += 8) {
-    deep[i + 2] = address(outer_, 3);
+  for (std::size_t i = 8; i <= last; i += 8) {
+    deep[i + code::link_slot] = address(outer_, 3);
   }
-  trap_at(outer_, 12, &deep[deep.size() - 8], a_);
+  trap_at(outer_, 12, &deep[last], a_);
   EndedEntry const ended{deep.data(), 0, false};
   std::size_t frames = 0;
   Walk const walk{&execution_, restore_handler, &find};
   walk_stack(walk, &ended, [&](StackFrame const&) { return ++frames > 0; });
-  EXPECT_EQ(frames, deep.size() / 8);
+  EXPECT_EQ(frames, last / 8 + 1);
 }
 
 } // namespace

@@ -54,7 +54,7 @@ struct TranslationSetup {
 };
 
 inline std::string disassemble(code::FunctionCode const& code) {
-  return diagnose::disassemble({code.words, &code.source_map, {}}, [](code::Word const* cell) {
+  return diagnose::disassemble({code.words, &code.source_map, {}, code.param_slots}, [](code::Word const* cell) {
     auto const identity = MockHandlers::identify(cell);
     return diagnose::CellIdentity{identity.op, identity.form, identity.words};
   });
@@ -95,6 +95,8 @@ inline std::string translated(ModuleBuilder const& builder, std::uint32_t functi
   }
   return disassemble(*code);
 }
+
+inline bool has(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 // The listing of one function of that type, with memory, globals and a table of two functions at hand: type 0 is
 // [i32 i32] -> [i32], function 0 is imported with it, function 1 has it, global 0 is an i32, global 1 an f64.
