@@ -18,13 +18,18 @@ namespace {
 constexpr std::uint64_t unit = 32;
 constexpr std::uint64_t most_in_units = 2048; // longer ranges are the library's business
 
-bool goes_by_units(std::uint64_t bytes) noexcept {
+// On Intel's processors the library is the quicker one: a unit that lies in two lines of the cache costs twice there.
+bool library_is_slower() noexcept { return __builtin_cpu_is("amd") != 0; }
+
+} // namespace
+
+bool can_move_in_units(std::uint64_t bytes) noexcept {
   return bytes > unit && bytes <= most_in_units && __builtin_cpu_supports("avx2") != 0;
 }
 
-// Precondition of both: more than a unit. The last unit overlaps the one before it.
+// The last unit overlaps the one before it.
 
-[[gnu::target("avx2")]] void copy_units(std::uint8_t* to, std::uint8_t const* from, std::uint64_t bytes) noexcept {
+[[gnu::target("avx2")]] void copy_in_units(std::uint8_t* to, std::uint8_t const* from, std::uint64_t bytes) noexcept {
   auto const load = [&](std::uint64_t at) __attribute__((target("avx2"), always_inline)) {
     return _mm256_loadu_si256(reinterpret_cast<__m256i const*>(from + at));
   };
@@ -51,7 +56,7 @@ bool goes_by_units(std::uint64_t bytes) noexcept {
   }
 }
 
-[[gnu::target("avx2")]] void fill_units(std::uint8_t* to, std::uint8_t value, std::uint64_t bytes) noexcept {
+[[gnu::target("avx2")]] void fill_in_units(std::uint8_t* to, std::uint8_t value, std::uint64_t bytes) noexcept {
   __m256i const filled = _mm256_set1_epi8(static_cast<char>(value));
   std::uint64_t const end = bytes - unit;
   for (std::uint64_t at = 0; at < end; at += unit) {
@@ -62,25 +67,27 @@ bool goes_by_units(std::uint64_t bytes) noexcept {
 
 #else
 
-bool goes_by_units(std::uint64_t) noexcept { return false; }
-void copy_units(std::uint8_t*, std::uint8_t const*, std::uint64_t) noexcept {}
-void fill_units(std::uint8_t*, std::uint8_t, std::uint64_t) noexcept {}
-
-#endif
+bool library_is_slower() noexcept { return false; }
 
 } // namespace
 
+bool can_move_in_units(std::uint64_t) noexcept { return false; }
+void copy_in_units(std::uint8_t*, std::uint8_t const*, std::uint64_t) noexcept {}
+void fill_in_units(std::uint8_t*, std::uint8_t, std::uint64_t) noexcept {}
+
+#endif
+
 void copy_range(std::uint8_t* to, std::uint8_t const* from, std::uint64_t bytes) noexcept {
-  if (goes_by_units(bytes)) {
-    copy_units(to, from, bytes);
+  if (library_is_slower() && can_move_in_units(bytes)) {
+    copy_in_units(to, from, bytes);
   } else if (bytes != 0) { // null is no pointer for memmove, not even to nothing
     std::memmove(to, from, bytes);
   }
 }
 
 void fill_range(std::uint8_t* to, std::uint8_t value, std::uint64_t bytes) noexcept {
-  if (goes_by_units(bytes)) {
-    fill_units(to, value, bytes);
+  if (library_is_slower() && can_move_in_units(bytes)) {
+    fill_in_units(to, value, bytes);
   } else if (bytes != 0) {
     std::memset(to, value, bytes);
   }

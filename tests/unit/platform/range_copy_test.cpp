@@ -31,6 +31,11 @@ TEST(RangeCopy, CopiesLikeMemmove) {
       copy_range(seen.data() + middle + distance, seen.data() + middle, bytes);
       std::memmove(expected.data() + middle + distance, expected.data() + middle, bytes);
       ASSERT_EQ(seen, expected) << bytes << " bytes, moved by " << distance;
+      if (can_move_in_units(bytes)) {
+        auto in_units = numbered(bytes + 2 * middle);
+        copy_in_units(in_units.data() + middle + distance, in_units.data() + middle, bytes);
+        ASSERT_EQ(in_units, expected) << bytes << " bytes in units, moved by " << distance;
+      }
     }
   }
 }
@@ -42,6 +47,11 @@ TEST(RangeCopy, FillsLikeMemset) {
     fill_range(seen.data() + 41, static_cast<std::uint8_t>(bytes * 7), bytes);
     std::memset(expected.data() + 41, static_cast<std::uint8_t>(bytes * 7), bytes);
     ASSERT_EQ(seen, expected) << bytes << " bytes";
+    if (can_move_in_units(bytes)) {
+      auto in_units = numbered(bytes + 80);
+      fill_in_units(in_units.data() + 41, static_cast<std::uint8_t>(bytes * 7), bytes);
+      ASSERT_EQ(in_units, expected) << bytes << " bytes in units";
+    }
   }
 }
 
