@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <utility>
 
 #include "code/frame.hpp"
 
@@ -44,7 +45,18 @@ struct OpRow {
   // How much further the form is whose result goes to the temporary only; 0 if there is none.
   std::uint16_t short_form = 0;
   std::uint16_t form_base = 0;
+  std::uint16_t number = 0; // of the first form
+  // Which operations are a pair in some form: the second's bit of the first's lead. 0: no first one.
+  std::uint8_t lead = 0;
+  std::uint32_t follows = 0;
 };
+
+// The operations of pairs.def.
+constexpr auto op_pairs = std::to_array<std::pair<Op, Op>>({
+#define WEIR_PAIRS(first, first_places, second, second_places) {Op::first, Op::second},
+#include "code/pairs.def"
+#undef WEIR_PAIRS
+});
 
 constexpr bool is_int_source(char role) noexcept { return role == 'I' || role == 'i' || role == 'J' || role == 'j'; }
 constexpr bool is_float_source(char role) noexcept { return role == 'F' || role == 'f'; }
@@ -92,11 +104,18 @@ constexpr auto op_rows = [] {
     }
     row.family = static_cast<std::uint8_t>(op.family);
     row.form_base = form_bases[i];
+    row.number = form_numbers[i];
     row.is_mapped = op.family == OpFamily::control || op.family == OpFamily::branch ||
                     op.effect.find("trap") != std::string_view::npos;
     auto const number = static_cast<Op>(i);
     row.may_merge = !row.is_mapped || number == Op::f64_load || number == Op::f64_load_x;
     set_copies(row, op, number);
+  }
+  std::uint8_t leads = 0;
+  for (auto const& [first, second] : op_pairs) {
+    std::uint8_t& lead = rows[static_cast<std::size_t>(first)].lead;
+    lead = lead != 0 ? lead : ++leads;
+    rows[static_cast<std::size_t>(second)].follows |= std::uint32_t{1} << lead;
   }
   return rows;
 }();
@@ -139,6 +158,7 @@ void Encoder::begin(bool wide, std::uint32_t scratch, std::uint32_t first_operan
   copies_ = {};
   result_ = {};
   has_shortened_ = false;
+  pairing_ = {};
   source_map_.clear();
   make_room();
 }
@@ -163,10 +183,25 @@ void Encoder::retract() noexcept {
     size_ += result_.words_saved;
     has_shortened_ = false;
   }
+  pairing_ = pairing_before_last_;
+  if (pairing_.last_number != PairIndex::none) {
+    words_[pairing_.last_position] = pairing_.last_handler;
+  }
+  if (pairing_.is_pair) {
+    pair_last_with_first();
+  }
+}
+
+// The last cell goes on being the second of a pair if it can.
+void Encoder::pair_last_with_first() noexcept {
+  std::uint16_t const place = handlers_->pairs.find(pairing_.first_number, pairing_.last_number);
+  pairing_.is_pair = place != PairIndex::none;
+  words_[pairing_.first_position] = pairing_.is_pair ? handlers_->pairs.handlers[place] : pairing_.first_handler;
 }
 
 void Encoder::append(Word word) {
   set_barrier();
+  pairing_ = {};
   make_room();
   words_[size_++] = word;
 }
@@ -198,10 +233,17 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
     }
   }
   result_before_last_ = result_;
+  pairing_before_last_ = pairing_;
   has_shortened_ = takes_result && row.uses_up;
   if (has_shortened_) {
+    assert(pairing_.last_position == result_.position);
     words_[result_.position] = result_.short_handler;
     size_ -= result_.words_saved;
+    pairing_.last_handler = result_.short_handler;
+    pairing_.last_number = static_cast<std::uint16_t>(pairing_.last_number + result_.short_form);
+    if (pairing_.is_pair) {
+      pair_last_with_first();
+    }
   }
   result_ = {};
   std::uint32_t const position = size_;
@@ -244,6 +286,18 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
   cell[1] = word1;
   cell[2] = word2;
   size_ += words;
+  bool const may_pair = (row.follows >> pairing_.lead & 1) != 0 && !pairing_.is_pair && handlers_->pairs.count != 0;
+  pairing_ = {position,
+              pairing_.last_position,
+              cell[0],
+              pairing_.last_handler,
+              static_cast<std::uint16_t>(row.number + form),
+              pairing_.last_number,
+              row.lead,
+              false};
+  if (may_pair) {
+    pair_last_with_first();
+  }
   if (row.is_mapped) {
     source_map_.add(position, inherited_offset_ < 0 ? offset_ : static_cast<std::uint32_t>(inherited_offset_));
   }
@@ -259,7 +313,8 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
       set_float_copy(operands[row.destination].value);
     }
     if (row.short_form != 0 && is_slot && operands[0].value >= first_operand_) {
-      result_ = {operands[0].value, position, words - short_words, cell[0], cell[1], handlers[form + row.short_form]};
+      result_ = {operands[0].value, position, words - short_words, cell[0], cell[1], handlers[form + row.short_form],
+                 row.short_form};
     }
   }
   has_last_ = row.may_merge && !wide_;

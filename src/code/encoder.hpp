@@ -153,6 +153,19 @@ class Encoder {
   SourceMap const& source_map() const noexcept { return source_map_; }
 
  private:
+  // The last cell, and the one before it if the two are a pair (code/pairs.hpp). Handlers are those of single cells.
+  struct Pairing {
+    std::uint32_t last_position = 0;
+    std::uint32_t first_position = 0;
+    Word last_handler = 0;
+    Word first_handler = 0;
+    std::uint16_t last_number = PairIndex::none; // of its form; none if what comes next is not behind it
+    std::uint16_t first_number = PairIndex::none;
+    std::uint8_t lead = 0; // what may be behind the last cell
+    bool is_pair = false;
+  };
+  void pair_last_with_first() noexcept;
+
   std::uint32_t emit_cell(Op op, std::span<Operand const> operands);
   std::uint32_t emit_wide(Op op, std::span<Operand const> operands);
   void make_room();
@@ -180,6 +193,7 @@ class Encoder {
     Word handler = 0;
     Word word1 = 0;
     Word short_handler = 0;
+    std::uint16_t short_form = 0; // how much further that form is
   };
   OperandResult result_;
   OperandResult result_before_last_;
@@ -191,6 +205,8 @@ class Encoder {
   bool has_last_ = false;
   bool wide_ = false;
   bool needs_wide_frame_ = false;
+  Pairing pairing_;
+  Pairing pairing_before_last_;
   SourceMap source_map_;
   std::int64_t inherited_offset_ = -1; // of a load that was taken back
 };

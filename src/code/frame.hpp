@@ -2,7 +2,7 @@
 //
 // A frame is a run of 8-byte slots on the store's value stack:
 //
-//   [parameters] [link: 1 slot] [saved int pins] [saved float pins, 2 slots each] [locals] [operands]
+//   [parameters] [link] [saved int pins] [saved float pins, 2 slots each] [locals] [operands]
 //
 // The link is slot link_slot of every frame, whatever its parameters take, so that a return need not wait for the
 // number of a slot. So the first slot of a frame whose parameters take p slots is first_slot(p), and the frame register
@@ -19,16 +19,16 @@
 // take. A single result of a numeric type is in the temporary of its class as well.
 //
 //   call        frame += b; loop register = the cell behind the call; ip = record.entry
-//   enter       traps (call stack exhausted) if frame + frame_slots passes the context's stack limit; stores the loop
+//   enter       traps (call stack exhausted) if the frame's end passes the context's stack limit; stores the loop
 //               register (the return address) to the link; saves the N int and M float pins that it will use; zeroes
 //               the locals (slots a .. a + b - 1; Z says 0, 1, 2 or more of them); then loads each pin from its local.
 //               x = slots of the int pins, 4 u16; word 3 = slots of the float pins, 4 u16;
-//               word 4 = the slot behind the frame (u32). Cell of 5 words. The first int pin is register
-//               int_temporaries, and so on.
+//               word 4 = the slot behind the frame (u32).
+//               Cell of 5 words.
+//               The first int pin is register int_temporaries, and so on.
 //   leave*      charges fuel b; restores N and M pins; return address = the link; writes the results from the first
-//   slot
-//               on; frame -= field b of the call cell, which is the 3 words before the return address; ip = return
-//               address
+//               slot on; frame -= field b of the call cell, which is the 3 words before the return address;
+//               ip = return address
 //
 // Every operation that calls has exactly 3 words with the distance of the frames in field b. Pins are callee-saved: a
 // caller's pins survive any call. Temporaries and the loop register do not.

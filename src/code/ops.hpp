@@ -220,6 +220,13 @@ constexpr int family_forms(OpFamily family) noexcept {
   return forms;
 }
 
+// An operation with a form of it: what a handler is for.
+struct OpForm {
+  Op op{};
+  int form = 0;
+  constexpr bool operator==(OpForm const&) const noexcept = default;
+};
+
 constexpr int total_forms() noexcept {
   int forms = 0;
   for (auto const& op : op_infos) {
@@ -228,7 +235,18 @@ constexpr int total_forms() noexcept {
   return forms;
 }
 
-// The budget of handlers: compile time and code size are in proportion to it.
-static_assert(total_forms() <= 12000);
+// A number for each form of each operation.
+inline constexpr auto form_numbers = [] {
+  std::array<std::uint16_t, op_count> numbers{};
+  int next = 0;
+  for (std::size_t i = 0; i < op_count; ++i) {
+    numbers[i] = static_cast<std::uint16_t>(next);
+    next += form_count(parse_shape(op_infos[i].shape));
+  }
+  return numbers;
+}();
+constexpr std::uint16_t number_of(OpForm which) noexcept {
+  return static_cast<std::uint16_t>(form_numbers[static_cast<std::size_t>(which.op)] + which.form);
+}
 
 } // namespace weir::code

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "code/handler_table.hpp"
 #include "execute/machine.hpp"
 
 #if defined(__clang__) && defined(__has_attribute)
@@ -28,6 +29,13 @@
 namespace weir::execute {
 
 inline constexpr bool has_tail_calls = WEIR_HAS_TAIL_CALLS == 1;
+
+// Whoever counts operations wants to see each cell.
+#ifdef WEIR_COUNT_OPS
+inline constexpr bool has_pairs = false;
+#else
+inline constexpr bool has_pairs = has_tail_calls;
+#endif
 
 // Tells whoever counts operations of the cell that comes next: a build option, for it costs every handler a call.
 WEIR_INLINE void tell_watcher([[maybe_unused]] Machine const& m, [[maybe_unused]] Word const* cell) noexcept {
@@ -54,34 +62,56 @@ struct TailCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
                                                          runtime::InstanceContext*, Word const*, std::int64_t,
                                                          IntRegister<I>..., FloatRegister<F>...);
 
-  template <class Body>
-  __attribute__((preserve_none)) static void handler(Word const* ip, std::uint64_t* frame, std::uint8_t* memory,
-                                                     runtime::InstanceContext* context, Word const* loop,
-                                                     std::int64_t budget, IntRegister<I>... r, FloatRegister<F>... f) {
-    Machine m{ip, frame, memory, context, loop, budget, {r...}, {f...}};
 #define WEIR_GO(cell)                                                                                           \
   Word const* const go = (cell);                                                                                \
   tell_watcher(m, go);                                                                                          \
   [[clang::musttail]] return reinterpret_cast<Handler>(*go)(go, m.frame, m.memory, m.context, m.loop, m.budget, \
                                                             m.r[I]..., m.f[F]...)
-    if constexpr (BranchBody<Body>) {
-      if (Body::taken(m)) {
-        // The target is worked out behind the charge: so the cell's address needs no register of its own.
-        if (charge(m, Body::fuel(m))) [[unlikely]] {
-          WEIR_GO(expired(m, Body::target(m)));
-        }
-        Word const* target = Body::target(m);
-        asm volatile("" : "+r"(target)); // keeps the two jumps apart
-        WEIR_GO(target);
-      }
-      WEIR_GO(Body::next(m));
-    } else if constexpr (ExitBody<Body>) {
-      Body::leave(m);
-    } else {
-      WEIR_GO(Body::run(m));
-    }
-#undef WEIR_GO
+// The target is worked out behind the charge: so the cell's address needs no register of its own.
+#define WEIR_BRANCH(Body)                                            \
+  if (Body::taken(m)) {                                              \
+    if (charge(m, Body::fuel(m))) [[unlikely]] {                     \
+      WEIR_GO(expired(m, Body::target(m)));                          \
+    }                                                                \
+    Word const* target = Body::target(m);                            \
+    asm volatile("" : "+r"(target)); /* keeps the two jumps apart */ \
+    WEIR_GO(target);                                                 \
   }
+#define WEIR_FINISH(Body)                \
+  if constexpr (BranchBody<Body>) {      \
+    WEIR_BRANCH(Body)                    \
+    WEIR_GO(Body::next(m));              \
+  } else if constexpr (ExitBody<Body>) { \
+    Body::leave(m);                      \
+  } else {                               \
+    WEIR_GO(Body::run(m));               \
+  }
+
+  template <class Body>
+  __attribute__((preserve_none)) static void handler(Word const* ip, std::uint64_t* frame, std::uint8_t* memory,
+                                                     runtime::InstanceContext* context, Word const* loop,
+                                                     std::int64_t budget, IntRegister<I>... r, FloatRegister<F>... f) {
+    Machine m{ip, frame, memory, context, loop, budget, {r...}, {f...}};
+    WEIR_FINISH(Body)
+  }
+
+  // Of two cells, one behind the other, of which the first is no branch.
+  template <class First, class Second>
+  __attribute__((preserve_none)) static void pair_handler(Word const* ip, std::uint64_t* frame, std::uint8_t* memory,
+                                                          runtime::InstanceContext* context, Word const* loop,
+                                                          std::int64_t budget, IntRegister<I>... r,
+                                                          FloatRegister<F>... f) {
+    Machine m{ip, frame, memory, context, loop, budget, {r...}, {f...}};
+    Word const* const next = First::run(m);
+    if (next != First::next(m)) [[unlikely]] {
+      WEIR_GO(next);
+    }
+    m.ip = next;
+    WEIR_FINISH(Second)
+  }
+#undef WEIR_FINISH
+#undef WEIR_BRANCH
+#undef WEIR_GO
 
   WEIR_INLINE void start(Word const* first, std::uint64_t* frame, runtime::InstanceContext* context,
                          Word const* back) noexcept {
@@ -137,6 +167,17 @@ Word const* family_table() noexcept {
 #endif
 }
 
+// The tail-call handlers of pairs, of which each has a handler<Tail>(); null without tail calls.
+template <class... Pairs>
+Word const* pair_handlers() noexcept {
+#if WEIR_HAS_TAIL_CALLS
+  static constinit Tail::Handler const all[] = {Pairs::template handler<Tail>()...};
+  return reinterpret_cast<Word const*>(all);
+#else
+  return nullptr;
+#endif
+}
+
 ExitHandlers tail_exits() noexcept;
 
 // The tail-call handler of a body, as a word of code.
@@ -169,5 +210,8 @@ Word const* variable_table() noexcept;
 Word const* control_table() noexcept;
 Word const* branch_table() noexcept;
 Word const* bulk_table() noexcept;
+
+// Pairs with their tail-call handlers; none without tail calls, nor where operations are counted.
+code::PairIndex tail_pairs() noexcept;
 
 } // namespace weir::execute

@@ -69,6 +69,25 @@ struct SiblingCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
                       std::uint64_t r0, FloatArgument<F>... f) {
     Machine const before{ip, frame, pinned_memory, context, pinned_loop, budget, {r0, pinned<I + 1>()...}, {f...}};
     Machine m = before;
+    return finish<Body>(m, before);
+  }
+
+  // Of two cells, one behind the other, of which the first is no branch.
+  template <class First, class Second>
+  static void pair_handler(Word const* ip, std::uint64_t* frame, runtime::InstanceContext* context, std::int64_t budget,
+                           std::uint64_t r0, FloatArgument<F>... f) {
+    Machine const before{ip, frame, pinned_memory, context, pinned_loop, budget, {r0, pinned<I + 1>()...}, {f...}};
+    Machine m = before;
+    Word const* const next = First::run(m);
+    if (next != First::next(m)) [[unlikely]] {
+      return go(next, m, before);
+    }
+    m.ip = next;
+    return finish<Second>(m, before);
+  }
+
+  template <class Body>
+  WEIR_INLINE void finish(Machine& m, Machine const& before) {
     if constexpr (BranchBody<Body>) {
       if (Body::taken(m)) {
         if (charge(m, Body::fuel(m))) [[unlikely]] {

@@ -47,6 +47,7 @@ Tables tail_tables() noexcept {
                                 variable_table(), control_table(),    branch_table(),   bulk_table()};
     tables.handlers.int_pins = code::int_pins;
     tables.handlers.float_pins = code::float_pins;
+    tables.handlers.pairs = tail_pairs();
     tables.exits = make_exits(tables.handlers, tail_exits());
   }
   return tables;
@@ -104,12 +105,19 @@ CellInfo identify(Backend backend, code::Word const* cell) noexcept {
   static_assert(code::op_count <= 0xFFFF);
   auto const& table = tables(backend).handlers;
   CellInfo found;
+  Word handler = *cell;
+  Word const* const first_pair = table.pairs.handlers;
+  Word const* const last_pair = first_pair + table.pairs.count;
+  if (Word const* const at = std::find(first_pair, last_pair, handler); at != last_pair) {
+    OpForm const which = table.pairs.pairs[at - first_pair].first;
+    handler = table.handler(which.op, which.form);
+  }
   for (std::size_t i = 0; i < code::op_count; ++i) {
     auto const op = static_cast<Op>(i);
     int const forms = code::form_count(op);
     Word const* const first = table.families[static_cast<std::size_t>(code::info(op).family)] + code::form_bases[i];
     Word const* const last = first + forms;
-    if (Word const* const at = std::find(first, last, *cell); at != last) {
+    if (Word const* const at = std::find(first, last, handler); at != last) {
       found.op = op;
       found.form = static_cast<int>(at - first);
       break;

@@ -3,38 +3,11 @@
 #include <array>
 #include <utility>
 
-#include "execute/branch.hpp"
-#include "execute/bulk.hpp"
-#include "execute/control.hpp"
-#include "execute/conversion.hpp"
-#include "execute/floating.hpp"
-#include "execute/indexed.hpp"
-#include "execute/memory.hpp"
-#include "execute/numeric.hpp"
-#include "execute/variable.hpp"
+#include "execute/bodies.hpp"
 
 namespace weir::execute {
 
 namespace {
-
-template <Op O, int Form, code::OpFamily Family>
-struct BodyOf;
-
-#define WEIR_FAMILY(name)                        \
-  template <Op O, int Form>                      \
-  struct BodyOf<O, Form, code::OpFamily::name> { \
-    using Type = name::Body<O, Form>;            \
-  };
-WEIR_FAMILY(numeric)
-WEIR_FAMILY(conversion)
-WEIR_FAMILY(floating)
-WEIR_FAMILY(memory)
-WEIR_FAMILY(indexed)
-WEIR_FAMILY(variable)
-WEIR_FAMILY(control)
-WEIR_FAMILY(branch)
-WEIR_FAMILY(bulk)
-#undef WEIR_FAMILY
 
 // Whether the loop has that form: none that names a pin.
 constexpr bool has_form(code::Op op, int form) noexcept {
@@ -105,7 +78,7 @@ constexpr bool op_calls(Op op) noexcept {
 template <std::size_t Number>
 struct Case {
   static constexpr OpForm which = cases[Number];
-  using Body = typename BodyOf<which.op, which.form, code::info(which.op).family>::Type;
+  using Body = BodyOf<which>;
   static constexpr bool calls = op_calls(which.op);
 };
 

@@ -29,6 +29,7 @@ namespace weir::execute {
 static_assert(std::endian::native == std::endian::little, "linear memory is accessed as it lies");
 
 using code::Op;
+using code::OpForm;
 using code::Word;
 
 // A float register: f32 and f64 in the lowest lane.
@@ -139,12 +140,6 @@ WEIR_INLINE Vec with_lane(Vec vector, float value) noexcept {
   floats[0] = value;
   return std::bit_cast<Vec>(floats);
 }
-
-// What a handler is for.
-struct OpForm {
-  Op op{};
-  int form = 0;
-};
 
 template <Op O>
 inline constexpr code::Shape shape = code::shape_of(O);

@@ -1,0 +1,139 @@
+// Pairs of cells that have a handler of their own, which executes both: everything here is generated from pairs.def.
+//
+// They stay cells as any others. Only the first one's handler is the pair's, which goes on behind the second; what
+// branches to that one finds a whole cell with a handler of its own. A trap or a charge is that of the cell which makes
+// it.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "code/handler_table.hpp"
+#include "code/ops.hpp"
+
+namespace weir::code {
+
+namespace pairs {
+
+// Some forms of an operation: see pairs.def.
+struct Forms {
+  Op op{};
+  std::string_view places;
+};
+struct Row {
+  Forms first;
+  Forms second;
+};
+
+#define WEIR_PAIRS(first, first_places, second, second_places) \
+  Row{{Op::first, first_places}, {Op::second, second_places}},
+inline constexpr auto rows = std::to_array<Row>({
+#include "code/pairs.def"
+});
+#undef WEIR_PAIRS
+
+constexpr bool names(std::string_view set, char role, Place const& place) noexcept {
+  switch (place.kind) {
+  case Operand::Kind::slot: return set.find(places(role) == 1 ? '-' : 's') != std::string_view::npos;
+  case Operand::Kind::immediate: return set.find(places(role) == 1 ? '-' : '#') != std::string_view::npos;
+  default: return set.find(static_cast<char>('0' + place.number)) != std::string_view::npos;
+  }
+}
+
+constexpr bool has(Forms const& forms, int form) noexcept {
+  Shape const shape = shape_of(forms.op);
+  std::string_view rest = forms.places;
+  for (int i = 0; i < shape.count; ++i) {
+    char const role = shape.operands[static_cast<std::size_t>(i)].role;
+    std::size_t const end = std::min(rest.find(' '), rest.size());
+    std::string_view const set = places(role) == 1 ? std::string_view{"s-"} : rest.substr(0, end);
+    if (!names(set, role, place_of(role, digit(shape, form, i)))) {
+      return false;
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return true;
+}
+
+// The forms that it stands for.
+struct FormList {
+  std::array<std::uint16_t, 300> forms{};
+  std::size_t count = 0;
+};
+constexpr FormList list(Forms const& forms) noexcept {
+  FormList found;
+  for (int form = 0; form < form_count(forms.op); ++form) {
+    if (has(forms, form)) {
+      found.forms[found.count++] = static_cast<std::uint16_t>(form);
+    }
+  }
+  return found;
+}
+
+inline constexpr auto lists = [] {
+  std::array<std::array<FormList, 2>, rows.size()> all{};
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    all[i] = {list(rows[i].first), list(rows[i].second)};
+  }
+  return all;
+}();
+
+} // namespace pairs
+
+inline constexpr std::size_t pair_count = [] {
+  std::size_t all = 0;
+  for (auto const& [first, second] : pairs::lists) {
+    all += first.count * second.count;
+  }
+  return all;
+}();
+
+// Where pairs begin that begin with each number.
+inline constexpr auto pair_begins = [] {
+  std::array<std::uint16_t, static_cast<std::size_t>(total_forms()) + 1> begins{};
+  for (std::size_t row = 0; row < pairs::rows.size(); ++row) {
+    auto const& [first, second] = pairs::lists[row];
+    for (std::size_t i = 0; i < first.count; ++i) {
+      std::size_t const number = number_of({pairs::rows[row].first.op, first.forms[i]});
+      begins[number + 1] = static_cast<std::uint16_t>(begins[number + 1] + second.count);
+    }
+  }
+  for (std::size_t i = 1; i < begins.size(); ++i) {
+    begins[i] = static_cast<std::uint16_t>(begins[i] + begins[i - 1]);
+  }
+  return begins;
+}();
+
+// In the order of the first cells' numbers.
+inline constexpr auto all_pairs = [] {
+  std::array<Pair, pair_count> all{};
+  auto next = pair_begins;
+  for (std::size_t row = 0; row < pairs::rows.size(); ++row) {
+    auto const& [first, second] = pairs::lists[row];
+    for (std::size_t i = 0; i < first.count; ++i) {
+      OpForm const begin{pairs::rows[row].first.op, first.forms[i]};
+      for (std::size_t k = 0; k < second.count; ++k) {
+        all[next[number_of(begin)]++] = {begin, {pairs::rows[row].second.op, second.forms[k]}};
+      }
+    }
+  }
+  return all;
+}();
+
+inline constexpr auto pair_seconds = [] {
+  std::array<std::uint16_t, pair_count> numbers{};
+  std::ranges::transform(all_pairs, numbers.begin(), [](Pair const& pair) { return number_of(pair.second); });
+  return numbers;
+}();
+
+// An index of all, whose handlers are in the order of all_pairs.
+constexpr PairIndex pair_index(Word const* handlers) noexcept {
+  return {pair_begins.data(), pair_seconds.data(), all_pairs.data(), handlers, pair_count};
+}
+
+// The budget of handlers: compile time and code size are in proportion to it.
+static_assert(total_forms() + static_cast<int>(pair_count) <= 12000);
+
+} // namespace weir::code
