@@ -44,7 +44,9 @@ struct Bytes : Cell<O, Form> {
     }
     auto const fuel = static_cast<std::int64_t>(bytes / bytes_per_fuel);
     if (bytes > chunk_bytes || m.budget < fuel) [[unlikely]] {
-      TrapReason const reason = with_budget(m, [&] { return in_pieces(O, context, {to, from, bytes}); });
+      // Inlined, or the captured numbers lie in memory for the ordinary way too.
+      TrapReason const reason =
+          with_budget(m, [&]() __attribute__((always_inline)) { return in_pieces(O, context, {to, from, bytes}); });
       return reason == TrapReason::none ? C::next(m) : trap(m, reason);
     }
     m.budget -= fuel;
