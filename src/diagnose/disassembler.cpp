@@ -137,8 +137,8 @@ class Disassembler {
                          code::field_d(cell));
     }
     case Op::call_import:
-      return fmt::format("function {}, arguments at {}, fuel {}", code::field_x(cell), arguments(cell),
-                         code::field_d(cell));
+      return fmt::format("function {}, arguments at {}, fuel {}", code::field_x(cell),
+                         arguments(cell + code::call_words), code::field_d(cell));
     case Op::call_indirect:
       return fmt::format("{}, table {}, type id {}, arguments at {}, fuel {}", first_source(cell, identity),
                          low(code::field_x(cell)), high(code::field_x(cell)), arguments(cell + code::call_words),
@@ -153,7 +153,7 @@ class Disassembler {
     }
   }
 
-  // Of a call with its field a, or a restore_context cell.
+  // Of a call cell; where a restore_context cell is behind the call, of that one.
   std::string arguments(Word const* cell) const {
     return slot(code::field_b(cell) + code::first_slot(code::field_a(cell)));
   }

@@ -57,7 +57,6 @@ runtime::Function& function_for(detail::StoreData& store, std::shared_ptr<HostDe
   if (function == nullptr) {
     function = std::make_unique<HostFunction>();
     function->type_id = definition->ids.ids().front();
-    function->param_slots = definition->param_slots;
     function->host_call = store.read_only_data == ReadOnlyData::off ? &call_host : &call_host_checked;
     function->host_data = const_cast<HostDefinition*>(definition.get());
     function->type = &definition->type;

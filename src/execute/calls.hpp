@@ -42,7 +42,7 @@ WEIR_INLINE void switch_context(Machine& m, runtime::InstanceContext* context) n
 WEIR_INLINE Word const* call_any(Machine& m, runtime::Function* function) noexcept {
   std::uint64_t* const frame = m.frame + code::field_b(m.ip);
   if (function->record == nullptr) {
-    std::uint64_t* const slots = frame + code::first_slot(function->param_slots);
+    std::uint64_t* const slots = frame + code::first_slot(code::field_a(m.ip + code::call_words));
     TrapReason const reason = with_budget(m, [&] { return call_host(m.context, m.ip, m.frame, function, slots); });
     if (reason != TrapReason::none) [[unlikely]] {
       return trap(m, reason);

@@ -130,7 +130,7 @@ struct Leave : Cell<O, Form> {
   }
 };
 
-// call_import "Kb Kd Ka Kx", call_indirect "Ia Kb Kd Kx"
+// call_import "Kb Kd Kx", call_indirect "Ia Kb Kd Kx"
 template <Op O, int Form>
 struct CallAny : Cell<O, Form> {
   using C = Cell<O, Form>;
@@ -154,7 +154,7 @@ struct CallAny : Cell<O, Form> {
     if (charge(m, fuel)) [[unlikely]] {
       return retry(m, fuel);
     }
-    U64 const callee = C::template field<3>(m);
+    U64 const callee = C::template field<first + 2>(m);
     if constexpr (O == Op::call_import) {
       return go(m, m.context->functions[callee]);
     } else {

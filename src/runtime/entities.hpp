@@ -53,7 +53,6 @@ using HostCall = TrapReason (*)(Function& function, InstanceContext* caller, std
 
 struct Function {
   std::uint32_t type_id = 0;              // canonical type of the Engine: equal ids are equal types
-  std::uint32_t param_slots = 0;          // of host functions; the slots that their parameters take
   code::FunctionRecord* record = nullptr; // null for host functions
   code::Word const* entry = nullptr;      // what record->entry was when this function was last looked at
   InstanceContext* context = nullptr;     // of the instance that it belongs to; null for host functions

@@ -216,7 +216,7 @@ void FunctionTranslator::call(Instruction const& instruction) {
   Operand const params = Operand::immediate(param_slots);
   Operand const fuel = Operand::immediate(potential_);
   if (function < module_->imported_functions) {
-    emit(Op::call_import, {distance, fuel, params, Operand::immediate(function)});
+    emit(Op::call_import, {distance, fuel, Operand::immediate(function)});
     emit(Op::restore_context, {distance, params, Operand::immediate(0)});
   } else {
     auto const* const record = environment_.records + (function - module_->imported_functions);
