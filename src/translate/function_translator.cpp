@@ -98,7 +98,7 @@ std::optional<Error> FunctionTranslator::attempt(std::uint32_t function_index, b
   wasm::FunctionBody const& body = module_->body_of_function(function_index);
   base::ByteSpan const bytes = module_->view(body.code);
   body_offset_ = body.code.offset;
-  locals_.begin(type_->params(), facts(module_->functions[function_index]).params_have_vectors);
+  locals_.begin(type_->params(), facts(module_->functions[function_index]).param_slots);
   std::uint32_t const declarations = read_declarations(bytes);
   base::ByteSpan const instructions = bytes.subspan(declarations);
   scan_.run(instructions, locals_);
@@ -238,7 +238,7 @@ void FunctionTranslator::emit_enter() {
         Operand::immediate(first_zero_), Operand::immediate(zero_slots_),
         Operand::immediate(static_cast<std::int64_t>(pack(pins_[0], int_pins_)))});
   encoder_.append(pack(pins_[1], float_pins_));
-  encoder_.append(0); // frame_slots, known at the end
+  encoder_.append(0); // the slot behind the frame, known at the end
 }
 
 void FunctionTranslator::run(decode::InstructionReader& reader) {

@@ -18,7 +18,7 @@ std::uint32_t slots_of(std::span<ValType const> types) noexcept {
 
 } // namespace
 
-void Locals::begin(std::vector<ValType> const& params, bool params_have_vectors) {
+void Locals::begin(std::vector<ValType> const& params, std::uint32_t param_slots) {
   if (++epoch_ == 0) { // after 2^32 functions: no old mark may be taken for a new one
     locals_.clear();
     epoch_ = 1;
@@ -26,8 +26,7 @@ void Locals::begin(std::vector<ValType> const& params, bool params_have_vectors)
   named_.clear();
   groups_.clear();
   params_ = &params;
-  params_have_vectors_ = params_have_vectors;
-  param_slots_ = params_have_vectors ? slots_of(params) : static_cast<std::uint32_t>(params.size());
+  param_slots_ = param_slots;
   declared_slots_ = 0;
   declared_end_ = static_cast<std::uint32_t>(params.size());
   first_declared_slot_ = 0;
@@ -59,7 +58,8 @@ void Locals::meet(std::uint32_t index) {
   ValType type;
   if (index < params_->size()) {
     type = (*params_)[index];
-    local.slot = first_slot() + (params_have_vectors_ ? slots_of(std::span{*params_}.first(index)) : index);
+    bool const have_vectors = param_slots_ != params_->size();
+    local.slot = first_slot() + (have_vectors ? slots_of(std::span{*params_}.first(index)) : index);
     local.is_initialised = true;
   } else {
     auto const group = std::upper_bound(groups_.begin(), groups_.end(), index,

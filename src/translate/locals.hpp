@@ -37,8 +37,8 @@ struct Local {
 
 class Locals {
  public:
-  // Starts a function. `params_have_vectors` says whether any parameter takes two slots.
-  void begin(std::vector<ValType> const& params, bool params_have_vectors);
+  // Starts a function, whose parameters take so many slots.
+  void begin(std::vector<ValType> const& params, std::uint32_t param_slots);
   void declare(std::uint32_t count, ValType type);
 
   // Parameters and declared locals: the index that the next declared local gets.
@@ -80,7 +80,6 @@ class Locals {
   std::uint32_t declared_slots_ = 0;
   std::uint32_t declared_end_ = 0;
   std::uint32_t first_declared_slot_ = 0;
-  bool params_have_vectors_ = false;
 };
 
 } // namespace weir::translate
