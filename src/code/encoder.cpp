@@ -46,7 +46,8 @@ struct OpRow {
   std::uint16_t short_form = 0;
   std::uint16_t form_base = 0;
   std::uint16_t number = 0; // of the first form
-  // Which operations are a pair in some form: the second's bit of the first's lead. 0: no first one.
+  // Operations that pairs begin with are numbered from 1 on (lead). Where this one may be the second of a pair, the
+  // bits of those are set in follows.
   std::uint8_t lead = 0;
   std::uint32_t follows = 0;
 };

@@ -42,7 +42,7 @@ struct HandlerTable {
   // How many of a function's locals may live in registers; forms that name others have no handler.
   int int_pins = 0;
   int float_pins = 0;
-
+  // Empty where each cell has its own handler.
   PairIndex pairs;
 
   Word handler(Op op, int form) const noexcept {

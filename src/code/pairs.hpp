@@ -34,12 +34,11 @@ inline constexpr auto rows = std::to_array<Row>({
 });
 #undef WEIR_PAIRS
 
-constexpr bool names(std::string_view set, char role, Place const& place) noexcept {
-  switch (place.kind) {
-  case Operand::Kind::slot: return set.find(places(role) == 1 ? '-' : 's') != std::string_view::npos;
-  case Operand::Kind::immediate: return set.find(places(role) == 1 ? '-' : '#') != std::string_view::npos;
-  default: return set.find(static_cast<char>('0' + place.number)) != std::string_view::npos;
-  }
+constexpr bool names(std::string_view set, Place const& place) noexcept {
+  char const letter = place.kind == Operand::Kind::slot        ? 's'
+                      : place.kind == Operand::Kind::immediate ? '#'
+                                                               : static_cast<char>('0' + place.number);
+  return set.find(letter) != std::string_view::npos;
 }
 
 constexpr bool has(Forms const& forms, int form) noexcept {
@@ -48,13 +47,12 @@ constexpr bool has(Forms const& forms, int form) noexcept {
   for (int i = 0; i < shape.count; ++i) {
     char const role = shape.operands[static_cast<std::size_t>(i)].role;
     std::size_t const end = std::min(rest.find(' '), rest.size());
-    std::string_view const set = places(role) == 1 ? std::string_view{"s-"} : rest.substr(0, end);
-    if (!names(set, role, place_of(role, digit(shape, form, i)))) {
+    if (places(role) != 1 && !names(rest.substr(0, end), place_of(role, digit(shape, form, i)))) {
       return false;
     }
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  return true;
+  return rest.empty();
 }
 
 // The forms that it stands for.
@@ -79,6 +77,10 @@ inline constexpr auto lists = [] {
   }
   return all;
 }();
+
+// A smaller set of registers may leave rows without forms; else one names places that its operation has not got.
+static_assert(int_registers < 4 || float_registers < 4 ||
+              std::ranges::all_of(lists, [](auto const& row) { return row[0].count != 0 && row[1].count != 0; }));
 
 } // namespace pairs
 
