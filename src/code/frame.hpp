@@ -63,7 +63,7 @@
 
 namespace weir::code {
 
-inline constexpr std::uint32_t link_slots = 1;
+inline constexpr std::uint32_t link_slots = 1;   // that the link takes
 inline constexpr std::uint32_t link_slot = 2000; // parameters take no more slots
 inline constexpr std::uint32_t call_words = 3;
 inline constexpr std::uint32_t enter_words = 5;

@@ -155,8 +155,8 @@ constexpr Place place_of(char role, int digit) noexcept {
   }
 }
 
-// The digit with which a role holds an operand; -1 when it can't. For L, N, M and Z the operand is an immediate that
-// is the digit. Fields of 16 bits hold only slots below 65,536: the encoder sees to that, not this function.
+// The digit with which a role holds an operand; -1 when it can't. For L, N, M and Z the operand is an immediate that is
+// the digit. Fields of 16 bits hold only slots below 65,536: the encoder sees to that, not this function.
 constexpr int digit_for(char role, Operand operand) noexcept {
   for (int d = 0; d < places(role); ++d) {
     Place const place = place_of(role, d);

@@ -41,7 +41,7 @@ inline TrapReason enter_guest(StoreData& store, runtime::Function& function, std
     }
   }
   std::uint64_t* const first = store.stack_top;
-  frame = first - code::first_slot(param_slots);
+  frame = first - code::first_slot(param_slots); // in front of the stack perhaps, where nothing is read or written
   auto const room = static_cast<std::uint64_t>(execution.stack_limit - first);
   if (room < std::max(param_slots, result_slots)) [[unlikely]] {
     return TrapReason::call_stack_exhausted;

@@ -80,12 +80,11 @@ TrapReason enter(Backend backend, runtime::Function& function, std::uint64_t* fr
   // The budget is the suspended caller's, if there is one.
   std::int64_t& lender =
       activation.previous != nullptr ? activation.previous->suspended_context->budget : execution.budget;
+  context.budget = lender;
   context.stack_limit = execution.stack_limit;
   context.exits = reinterpret_cast<Word const*>(&parts.exits);
   execution.activation = &activation;
   ++execution.native_depth;
-
-  context.budget = lender;
 
   Word const* const first = function.record->entry.load(std::memory_order_acquire);
   if (backend == Backend::tail_call) {

@@ -19,8 +19,8 @@ inline constexpr std::uint64_t most_fuel = std::uint64_t{1} << 62;
 std::uint64_t fuel_left(ExecutionState const& execution, std::int64_t budget) noexcept;
 void set_fuel(ExecutionState& execution, std::int64_t& budget, std::uint64_t fuel) noexcept;
 
+// stop_requested, where an interruption or a deadline may be the reason.
 TrapReason stop_if_due(ExecutionState& execution) noexcept;
-
 // Whether the guest is to stop now: interrupted (asked for once, answered once), deadline_reached, or none.
 inline TrapReason stop_requested(ExecutionState& execution) noexcept {
   bool const may_stop = execution.interrupt.load(std::memory_order_relaxed) || execution.has_deadline;
