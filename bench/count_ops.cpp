@@ -12,7 +12,7 @@
 
 #include <weir/weir.hpp>
 
-#include "code/ops.hpp"
+#include "code/sharing.hpp"
 #include "engine/access.hpp"
 #include "engine/store_data.hpp"
 #include "execute/entry.hpp"
@@ -43,7 +43,7 @@ std::string name_of(Word handler) {
   }
   Word const cell[2] = {handler, 0};
   auto const info = weir::execute::identify(weir::execute::Backend::tail_call, cell);
-  std::string text{weir::code::info(info.op).name};
+  std::string text = weir::code::handler_name({info.op, info.form});
   auto const shape = weir::code::shape_of(info.op);
   for (int i = 0; i < shape.count; ++i) {
     auto const spec = shape.operands[static_cast<std::size_t>(i)];

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "code/frame.hpp"
+#include "code/sharing.hpp"
 
 namespace weir::code {
 
@@ -49,15 +50,30 @@ struct OpRow {
   // Operations that pairs begin with are numbered from 1 on (lead). Where this one may be the second of a pair, the
   // bits of those are set in follows.
   std::uint8_t lead = 0;
-  std::uint32_t follows = 0;
+  std::uint64_t follows = 0;
+  std::int8_t exchangeable = -1; // the first of two operands that may be exchanged
 };
 
-// The operations of pairs.def.
+// The operations of pairs.def, as those whose handlers execute them.
 constexpr auto op_pairs = std::to_array<std::pair<Op, Op>>({
-#define WEIR_PAIRS(first, first_places, second, second_places) {Op::first, Op::second},
+#define WEIR_PAIRS(first, first_places, second, second_places) {wider(Op::first), wider(Op::second)},
 #include "code/pairs.def"
 #undef WEIR_PAIRS
 });
+
+// The numbers of the forms whose handlers execute each.
+constexpr auto handler_numbers = [] {
+  std::array<std::uint16_t, static_cast<std::size_t>(total_forms())> numbers{};
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < op_count; ++i) {
+    auto const op = static_cast<Op>(i);
+    int const forms = form_count(op);
+    for (int form = 0; form < forms; ++form) {
+      numbers[next++] = number_of(handler_of({op, form}));
+    }
+  }
+  return numbers;
+}();
 
 constexpr bool is_int_source(char role) noexcept { return role == 'I' || role == 'i' || role == 'J' || role == 'j'; }
 constexpr bool is_float_source(char role) noexcept { return role == 'F' || role == 'f'; }
@@ -111,12 +127,18 @@ constexpr auto op_rows = [] {
     auto const number = static_cast<Op>(i);
     row.may_merge = !row.is_mapped || number == Op::f64_load || number == Op::f64_load_x;
     set_copies(row, op, number);
+    row.exchangeable = static_cast<std::int8_t>(first_exchangeable(number));
   }
   std::uint8_t leads = 0;
   for (auto const& [first, second] : op_pairs) {
     std::uint8_t& lead = rows[static_cast<std::size_t>(first)].lead;
     lead = lead != 0 ? lead : ++leads;
-    rows[static_cast<std::size_t>(second)].follows |= std::uint32_t{1} << lead;
+    rows[static_cast<std::size_t>(second)].follows |= std::uint64_t{1} << lead;
+  }
+  for (std::size_t i = 0; i < op_count; ++i) {
+    OpRow const& wide = rows[static_cast<std::size_t>(wider(static_cast<Op>(i)))];
+    rows[i].lead = wide.lead;
+    rows[i].follows |= wide.follows;
   }
   return rows;
 }();
@@ -195,7 +217,8 @@ void Encoder::retract() noexcept {
 
 // The last cell goes on being the second of a pair if it can.
 void Encoder::pair_last_with_first() noexcept {
-  std::uint16_t const place = handlers_->pairs.find(pairing_.first_number, pairing_.last_number);
+  std::uint16_t const place =
+      handlers_->pairs.find(handler_numbers[pairing_.first_number], handler_numbers[pairing_.last_number]);
   pairing_.is_pair = place != PairIndex::none;
   words_[pairing_.first_position] = pairing_.is_pair ? handlers_->pairs.handlers[place] : pairing_.first_handler;
 }
@@ -231,6 +254,12 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
         takes_result = takes_result || places[i].value == result_.slot;
         places[i] = *copy;
       }
+    }
+  }
+  if (row.exchangeable >= 0) {
+    Operand* const first = places.data() + row.exchangeable;
+    if (is_out_of_order(first[0], first[1])) {
+      std::swap(first[0], first[1]);
     }
   }
   result_before_last_ = result_;
@@ -338,7 +367,10 @@ std::uint32_t Encoder::emit_wide(Op op, std::span<Operand const> operands) {
   std::uint32_t far_count = 0;
   for (std::size_t i = 0; i < operands.size(); ++i) {
     near[i] = operands[i];
-    if (operands[i].kind != Operand::Kind::slot || !is_narrow(row.fields[i]) || operands[i].value < max_narrow_slots) {
+    // Operands that are exchanged may come into a field of 16 bits.
+    bool const may_be_exchanged = row.exchangeable >= 0 && i == static_cast<std::size_t>(row.exchangeable) + 1;
+    if (operands[i].kind != Operand::Kind::slot || operands[i].value < max_narrow_slots ||
+        (!is_narrow(row.fields[i]) && !may_be_exchanged)) {
       continue;
     }
     char const role = row.roles[i];

@@ -98,7 +98,14 @@ constexpr Shape parse_shape(std::string_view text) noexcept {
   return shape;
 }
 
-constexpr Shape shape_of(Op op) noexcept { return parse_shape(info(op).shape); }
+inline constexpr auto shapes = [] {
+  std::array<Shape, op_count> all{};
+  for (std::size_t i = 0; i < op_count; ++i) {
+    all[i] = parse_shape(op_infos[i].shape);
+  }
+  return all;
+}();
+constexpr Shape const& shape_of(Op op) noexcept { return shapes[static_cast<std::size_t>(op)]; }
 
 constexpr int form_count(Shape const& shape) noexcept {
   int forms = 1;
@@ -206,7 +213,7 @@ constexpr std::array<std::uint16_t, op_count> make_form_bases() noexcept {
   for (std::size_t i = 0; i < op_count; ++i) {
     auto const family = static_cast<std::size_t>(op_infos[i].family);
     bases[i] = static_cast<std::uint16_t>(next[family]);
-    next[family] += form_count(parse_shape(op_infos[i].shape));
+    next[family] += form_count(static_cast<Op>(i));
   }
   return bases;
 }
@@ -241,7 +248,7 @@ inline constexpr auto form_numbers = [] {
   int next = 0;
   for (std::size_t i = 0; i < op_count; ++i) {
     numbers[i] = static_cast<std::uint16_t>(next);
-    next += form_count(parse_shape(op_infos[i].shape));
+    next += form_count(static_cast<Op>(i));
   }
   return numbers;
 }();

@@ -9,9 +9,11 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "code/handler_table.hpp"
 #include "code/ops.hpp"
+#include "code/sharing.hpp"
 
 namespace weir::code {
 
@@ -41,13 +43,12 @@ constexpr bool names(std::string_view set, Place const& place) noexcept {
   return set.find(letter) != std::string_view::npos;
 }
 
-constexpr bool has(Forms const& forms, int form) noexcept {
+constexpr bool has(Forms const& forms, std::array<Place, max_operands> const& where) noexcept {
   Shape const shape = shape_of(forms.op);
   std::string_view rest = forms.places;
-  for (int i = 0; i < shape.count; ++i) {
-    char const role = shape.operands[static_cast<std::size_t>(i)].role;
+  for (std::size_t i = 0; i < shape.count; ++i) {
     std::size_t const end = std::min(rest.find(' '), rest.size());
-    if (places(role) != 1 && !names(rest.substr(0, end), place_of(role, digit(shape, form, i)))) {
+    if (places(shape.operands[i].role) != 1 && !names(rest.substr(0, end), where[i])) {
       return false;
     }
     rest.remove_prefix(std::min(end + 1, rest.size()));
@@ -55,16 +56,34 @@ constexpr bool has(Forms const& forms, int form) noexcept {
   return rest.empty();
 }
 
-// The forms that it stands for.
+// Operands that may be exchanged may stand in either order in a row.
+constexpr bool has(Forms const& forms, int form) noexcept {
+  Shape const shape = shape_of(forms.op);
+  std::array<Place, max_operands> where{};
+  for (std::size_t i = 0; i < shape.count; ++i) {
+    where[i] = place_of(shape.operands[i].role, digit(shape, form, static_cast<int>(i)));
+  }
+  if (has(forms, where)) {
+    return true;
+  }
+  int const first = first_exchangeable(forms.op);
+  if (first < 0) {
+    return false;
+  }
+  std::swap(where[static_cast<std::size_t>(first)], where[static_cast<std::size_t>(first) + 1]);
+  return has(forms, where);
+}
+
+// The forms that it stands for, as those whose handlers execute them.
 struct FormList {
-  std::array<std::uint16_t, 300> forms{};
+  std::array<OpForm, 300> forms{};
   std::size_t count = 0;
 };
 constexpr FormList list(Forms const& forms) noexcept {
   FormList found;
   for (int form = 0; form < form_count(forms.op); ++form) {
-    if (has(forms, form)) {
-      found.forms[found.count++] = static_cast<std::uint16_t>(form);
+    if (!is_out_of_order({forms.op, form}) && has(forms, form)) {
+      found.forms[found.count++] = handler_of({forms.op, form});
     }
   }
   return found;
@@ -95,10 +114,9 @@ inline constexpr std::size_t pair_count = [] {
 // Where pairs begin that begin with each number.
 inline constexpr auto pair_begins = [] {
   std::array<std::uint16_t, static_cast<std::size_t>(total_forms()) + 1> begins{};
-  for (std::size_t row = 0; row < pairs::rows.size(); ++row) {
-    auto const& [first, second] = pairs::lists[row];
+  for (auto const& [first, second] : pairs::lists) {
     for (std::size_t i = 0; i < first.count; ++i) {
-      std::size_t const number = number_of({pairs::rows[row].first.op, first.forms[i]});
+      std::size_t const number = number_of(first.forms[i]);
       begins[number + 1] = static_cast<std::uint16_t>(begins[number + 1] + second.count);
     }
   }
@@ -112,12 +130,10 @@ inline constexpr auto pair_begins = [] {
 inline constexpr auto all_pairs = [] {
   std::array<Pair, pair_count> all{};
   auto next = pair_begins;
-  for (std::size_t row = 0; row < pairs::rows.size(); ++row) {
-    auto const& [first, second] = pairs::lists[row];
+  for (auto const& [first, second] : pairs::lists) {
     for (std::size_t i = 0; i < first.count; ++i) {
-      OpForm const begin{pairs::rows[row].first.op, first.forms[i]};
       for (std::size_t k = 0; k < second.count; ++k) {
-        all[next[number_of(begin)]++] = {begin, {pairs::rows[row].second.op, second.forms[k]}};
+        all[next[number_of(first.forms[i])]++] = {first.forms[i], second.forms[k]};
       }
     }
   }
@@ -130,12 +146,42 @@ inline constexpr auto pair_seconds = [] {
   return numbers;
 }();
 
+static_assert([] {
+  for (std::size_t begin = 0; begin + 1 < pair_begins.size(); ++begin) {
+    for (std::size_t i = pair_begins[begin]; i < pair_begins[begin + 1]; ++i) {
+      for (std::size_t k = i + 1; k < pair_begins[begin + 1]; ++k) {
+        if (pair_seconds[i] == pair_seconds[k]) {
+          return false;
+        }
+      }
+    }
+  }
+  return true;
+}(), "two rows have a pair in common");
+
 // An index of all, whose handlers are in the order of all_pairs.
 constexpr PairIndex pair_index(Word const* handlers) noexcept {
   return {pair_begins.data(), pair_seconds.data(), all_pairs.data(), handlers, pair_count};
 }
 
+// Handlers of single cells.
+inline constexpr int handler_count = [] {
+  int count = 0;
+  for (std::size_t i = 0; i < op_count; ++i) {
+    auto const op = static_cast<Op>(i);
+    int const forms = form_count(op);
+    if (first_exchangeable(op) < 0 && wider(op) == op) {
+      count += forms;
+      continue;
+    }
+    for (int form = 0; form < forms; ++form) {
+      count += has_own_handler({op, form}) ? 1 : 0;
+    }
+  }
+  return count;
+}();
+
 // The budget of handlers: compile time and code size are in proportion to it.
-static_assert(total_forms() + static_cast<int>(pair_count) <= 12000);
+static_assert(handler_count + static_cast<int>(pair_count) <= 12000);
 
 } // namespace weir::code

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "code/frame.hpp"
+#include "code/sharing.hpp"
 
 namespace weir::diagnose {
 
@@ -110,10 +111,11 @@ class Disassembler {
     }
     std::string const operands = this->operands(position, identity);
     put("{:>8}  {:>8}  ", position, offset);
+    std::string const name = code::handler_name({identity.op, identity.form});
     if (operands.empty()) {
-      put("{}\n", code::info(identity.op).name);
+      put("{}\n", name);
     } else {
-      put("{:<20} {}\n", code::info(identity.op).name, operands);
+      put("{:<20} {}\n", name, operands);
     }
     return std::max(1, identity.words);
   }

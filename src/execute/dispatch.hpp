@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "code/handler_table.hpp"
+#include "code/sharing.hpp"
 #include "execute/machine.hpp"
 
 #if defined(__clang__) && defined(__has_attribute)
@@ -149,8 +150,17 @@ struct FamilyTables;
 template <code::OpFamily Family, template <Op, int> class Body, std::size_t... I>
 struct FamilyTables<Family, Body, std::index_sequence<I...>> {
 #if WEIR_HAS_TAIL_CALLS
-  static inline constinit Tail::Handler const tail[sizeof...(I)] = {
-      &Tail::handler<Body<family_handlers<Family>[I].op, family_handlers<Family>[I].form>>...};
+  // Null for a form that is never written.
+  template <OpForm Which>
+  static constexpr Tail::Handler handler() noexcept {
+    if constexpr (code::is_out_of_order(Which)) {
+      return nullptr;
+    } else {
+      constexpr OpForm own = code::handler_of(Which);
+      return &Tail::handler<Body<own.op, own.form>>;
+    }
+  }
+  static inline constinit Tail::Handler const tail[sizeof...(I)] = {handler<family_handlers<Family>[I]>()...};
 #endif
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "code/frame.hpp"
+#include "code/sharing.hpp"
 #include "execute/dispatch.hpp"
 #include "execute/loop.hpp"
 
@@ -117,8 +118,9 @@ CellInfo identify(Backend backend, code::Word const* cell) noexcept {
     Word const* const first = table.families[static_cast<std::size_t>(code::info(op).family)] + code::form_bases[i];
     Word const* const last = first + forms;
     if (Word const* const at = std::find(first, last, handler); at != last) {
-      found.op = op;
-      found.form = static_cast<int>(at - first);
+      OpForm const own = code::handler_of({op, static_cast<int>(at - first)});
+      found.op = own.op;
+      found.form = own.form;
       break;
     }
   }

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "code/sharing.hpp"
 #include "execute/bodies.hpp"
 
 namespace weir::execute {
@@ -12,6 +13,9 @@ namespace {
 // Whether the loop has that form: none that names a pin.
 constexpr bool has_form(code::Op op, int form) noexcept {
   using Kind = code::Operand::Kind;
+  if (!code::has_own_handler({op, form})) {
+    return false;
+  }
   code::Shape const shape = code::shape_of(op);
   for (int i = 0; i < shape.count; ++i) {
     char const role = shape.operands[static_cast<std::size_t>(i)].role;
@@ -225,6 +229,15 @@ code::HandlerTable loop_table() noexcept {
     auto const family = static_cast<std::size_t>(code::op_infos[op].family);
     auto const first = static_cast<std::size_t>(table.families[family] - words.data());
     words[first + code::form_bases[op] + static_cast<std::size_t>(cases[i].form)] = word_of(i);
+  }
+  for (std::size_t i = 0; i < code::op_count; ++i) {
+    auto const op = static_cast<Op>(i);
+    int const forms = code::form_count(op);
+    for (int form = 0; form < forms; ++form) {
+      OpForm const own = code::handler_of({op, form});
+      auto const first = table.families[static_cast<std::size_t>(code::info(op).family)] - words.data();
+      words[static_cast<std::size_t>(first + code::form_bases[i] + form)] = table.handler(own.op, own.form);
+    }
   }
   return table;
 }

@@ -2,6 +2,7 @@
 #include <array>
 #include <optional>
 
+#include "code/sharing.hpp"
 #include "translate/comparisons.hpp"
 #include "translate/function_translator.hpp"
 
@@ -34,6 +35,13 @@ constexpr std::optional<Op> shifted(Op op, Op shift) noexcept {
   case Op::i64_rotl: return op == Op::i64_xor ? std::optional{Op::i64_xor_rotl} : std::nullopt;
   default: return std::nullopt;
   }
+}
+
+// Whether an operation of 32 bits may have one operand of 64: not if its handler has 64 bits too (a shift to the right
+// may become part of such a one), but `and` makes zeros of the rest unless its immediate is negative.
+constexpr bool may_be_wide(Op op, Operand const& last) noexcept {
+  return op == Op::i32_and ? !is_immediate(last) || last.value >= 0
+                           : op != Op::i32_shr_u && !code::is_widened(op, last.kind);
 }
 
 } // namespace
@@ -87,11 +95,12 @@ std::optional<std::uint32_t> FunctionTranslator::merge_constants(Op op, Operand 
   return std::nullopt;
 }
 
-// Operations of 32 bits look at nothing else of a 64-bit operand.
+// Takes the wrapped value as it was.
 std::optional<std::uint32_t> FunctionTranslator::merge_wrap(Op op, Operand const* operands) {
   auto const& last = *encoder_.last();
   Operand const between = last.operands[0];
-  if (last.op != Op::i32_wrap_i64 || !is_dying(between) || (operands[1] != between && operands[2] != between)) {
+  if (last.op != Op::i32_wrap_i64 || !is_dying(between) || !may_be_wide(op, operands[2]) ||
+      (operands[1] != between && operands[2] != between)) {
     return std::nullopt;
   }
   Operand const source = last.operands[1];

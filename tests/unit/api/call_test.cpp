@@ -33,6 +33,39 @@ TEST_P(CallTest, EveryNumberTypeBothWays) {
   EXPECT_EQ(*mixed.call(store, -7, 2.5, std::int64_t{1} << 40, 0.25f), (Four{0.25f, std::int64_t{1} << 40, 2.5, -7}));
 }
 
+// Numbers of 32 bits are compared by handlers of 64: wherever one comes from, its upper half is zero.
+TEST_P(CallTest, MinusOneIsTheSameWhereverItComesFrom) {
+  Store store{engine_};
+  Linker linker{engine_};
+  ASSERT_TRUE(ok(linker.func("env", "minus_one", [] { return std::int32_t{-1}; })));
+  auto const it = instance(store, R"((module
+    (import "env" "minus_one" (func $host (result i32)))
+    (memory 1 1) (table 1 1 funcref) (data (i32.const 0) "\ff\ff\ff\ff")
+    (global $global (export "global") (mut i32) (i32.const 0))
+    (func $same (param i32 i32) (result i32)
+      (i32.and (i32.eqz (i32.or (i32.ne (local.get 0) (local.get 1)) (i32.xor (local.get 0) (local.get 1))))
+               (i32.and (i32.ge_u (local.get 0) (local.get 1)) (i32.eqz (i32.lt_u (local.get 0) (local.get 1))))))
+    (func (export "count") (param $x i32) (result i32)
+      (call $same (local.get $x) (call $host))
+      (i32.add (call $same (local.get $x) (global.get $global)))
+      (i32.add (call $same (local.get $x) (memory.grow (i32.const 1))))
+      (i32.add (call $same (local.get $x) (table.grow (ref.null func) (i32.const 1))))
+      (i32.add (call $same (local.get $x) (i32.load8_s (i32.const 0))))
+      (i32.add (call $same (local.get $x) (i32.load16_s (i32.const 0))))
+      (i32.add (call $same (local.get $x) (i32.extend8_s (i32.const 255))))
+      (i32.add (call $same (local.get $x) (i32.wrap_i64 (i64.const -1))))
+      (i32.add (call $same (local.get $x) (i32.trunc_f64_s (f64.const -1))))
+      (i32.add (call $same (local.get $x) (i32.sub (i32.const 0) (i32.const 1))))
+      (i32.add (call $same (local.get $x) (i32.shr_s (i32.const 0x80000000) (i32.const 31))))
+      (i32.add (call $same (local.get $x) (i32.const -1))))))",
+                           linker);
+  ASSERT_TRUE(ok(it.get_global(store, "global")->set(store, std::int32_t{-1})));
+  EXPECT_EQ(*func<std::int32_t(std::int32_t)>(store, it, "count").call(store, -1), 12);
+  auto const results = it.get_func(store, "count")->call(store, {std::int32_t{-1}});
+  ASSERT_TRUE(ok(results));
+  EXPECT_EQ(results->front().bits(), 12u);
+}
+
 TEST_P(CallTest, NaNPayloadsSurvive) {
   Store store{engine_};
   auto const it = instance(store, R"((module

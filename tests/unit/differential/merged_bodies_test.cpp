@@ -92,6 +92,21 @@ TEST(MergedBodies, ShiftsAndTheirTakers) {
   }
 }
 
+// A value of 64 bits that becomes one of 32 has no upper half, whichever operation takes it.
+TEST(MergedBodies, NarrowedValues) {
+  for (std::string const operation : {"xor", "or", "and", "add", "mul", "shr_u", "rotl", "eq", "lt_u", "ge_u"}) {
+    for (std::string const other : {"local.get 3 i32.wrap_i64 ", "local.get 1 ", "i32.const -5 ", "i32.const 5 "}) {
+      std::string const narrow = "local.get 2 i32.wrap_i64 ";
+      check(i64, narrow + other + "i32." + operation + " i64.extend_i32_u local.get 2 i64.add");
+      check(i64, other + narrow + "i32." + operation + " i64.extend_i32_u local.get 2 i64.add");
+      check(i64, "local.get 0 " + narrow + other + "i32." + operation + " i32.xor i64.extend_i32_u");
+    }
+  }
+  for (std::string const shift : {"i32.shl", "i32.shr_u", "i32.rotl"}) {
+    check(i64, "local.get 2 i32.wrap_i64 i32.const 7 " + shift + " local.get 0 i32.xor i64.extend_i32_u");
+  }
+}
+
 TEST(MergedBodies, PairsWithConstants) {
   for (std::string const local : {"local.get 0 ", "local.get 1 "}) {
     check(i32, local + "i32.const 40 i32.shr_u i32.const -16 i32.and");

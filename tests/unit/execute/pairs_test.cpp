@@ -319,10 +319,10 @@ class Chains : public Pairs {
   std::optional<code::Encoder> encoder_;
 
  private:
-  // With its second operand in a slot.
+  // With its other operand in a slot, which is the first then.
   static int form(bool to_slot, bool from_slot) {
     int const sources = code::places('I') * code::places('J');
-    return (to_slot ? 0 : sources) + (from_slot ? 0 : code::places('J'));
+    return (to_slot ? 0 : sources) + code::digit_for('J', from_slot ? Operand::slot(0) : Operand::int_register(0));
   }
 };
 

@@ -97,7 +97,7 @@ TEST(WriteThrough, AResultThatTheNextCellTakesIsNotWrittenToItsSlot) {
   EXPECT_TRUE(has(text, "i32_shr_u r0, r0, #2\n")) << text;
   EXPECT_TRUE(has(text, "load8_u r0, r0, +0\n")) << text;
   EXPECT_TRUE(has(text, "f64_convert_i32_s f0, r0\n")) << text;
-  EXPECT_TRUE(has(text, "f64_mul f0, f0, slot 1\n")) << text;
+  EXPECT_TRUE(has(text, "f64_mul f0, slot 1, f0\n")) << text;
 }
 
 TEST(WriteThrough, AResultThatWaitsIsWritten) {
@@ -105,7 +105,7 @@ TEST(WriteThrough, AResultThatWaitsIsWritten) {
       loop_listing({i32, i32}, {i32}, {}, "local.get 0 i32.const 1 i32.add local.get 1 i32.const 2 i32.add i32.mul");
   EXPECT_TRUE(has(text, "i32_add slot 4, slot 1, #2\n")) << text;
   EXPECT_TRUE(has(text, "i32_add r0, slot 0, #1\n")) << text;
-  EXPECT_TRUE(has(text, "i32_mul r0, r0, slot 4\n")) << text;
+  EXPECT_TRUE(has(text, "i32_mul r0, slot 4, r0\n")) << text;
 }
 
 TEST(WriteThrough, AMergedCellTakesThePlaceOfAShorterOneToo) {
