@@ -16,15 +16,25 @@ namespace {
 #if WEIR_HAS_VECTOR_UNITS
 
 constexpr std::uint64_t unit = 32;
-constexpr std::uint64_t most_in_units = 2048; // longer ranges are the library's business
+constexpr std::uint64_t line = 64;
 
-// On Intel's processors the library is the quicker one: a unit that lies in two lines of the cache costs twice there.
-bool library_is_slower() noexcept { return __builtin_cpu_is("amd") != 0; }
+// Longer ranges are the library's business.
+constexpr std::uint64_t most_in_units = 2048;
+constexpr std::uint64_t most_in_lines = 896;
+
+// What is quicker than the library on the processor. A unit that lies in two lines of the cache costs Intel's twice,
+// one as long as a line costs them no more.
+bool prefers_units(std::uint64_t bytes) noexcept { return __builtin_cpu_is("amd") != 0 && can_move_in_units(bytes); }
+bool prefers_lines(std::uint64_t bytes) noexcept { return __builtin_cpu_is("intel") != 0 && can_move_in_lines(bytes); }
 
 } // namespace
 
 bool can_move_in_units(std::uint64_t bytes) noexcept {
   return bytes > unit && bytes <= most_in_units && __builtin_cpu_supports("avx2") != 0;
+}
+
+bool can_move_in_lines(std::uint64_t bytes) noexcept {
+  return bytes != 0 && bytes <= most_in_lines && __builtin_cpu_supports("avx512bw") != 0;
 }
 
 // The last unit overlaps the one before it.
@@ -65,11 +75,55 @@ bool can_move_in_units(std::uint64_t bytes) noexcept {
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + end), filled);
 }
 
+#define WEIR_LINES [[gnu::target("avx512f,avx512bw")]]
+
+WEIR_LINES void copy_in_lines(std::uint8_t* to, std::uint8_t const* from, std::uint64_t bytes) noexcept {
+  if (bytes <= line) {
+    __mmask64 const all = ~std::uint64_t{0} >> (line - bytes);
+    _mm512_mask_storeu_epi8(to, all, _mm512_maskz_loadu_epi8(all, from));
+    return;
+  }
+  std::uint64_t const end = bytes - line;
+  if (static_cast<std::uint64_t>(to - from) >= bytes) {
+    __m512i const last = _mm512_loadu_si512(from + end);
+    for (std::uint64_t at = 0; at < end; at += line) {
+      _mm512_storeu_si512(to + at, _mm512_loadu_si512(from + at));
+    }
+    _mm512_storeu_si512(to + end, last);
+    return;
+  }
+  __m512i const first = _mm512_loadu_si512(from);
+  for (std::uint64_t at = end; at != 0; at = at > line ? at - line : 0) {
+    _mm512_storeu_si512(to + at, _mm512_loadu_si512(from + at));
+  }
+  _mm512_storeu_si512(to, first);
+}
+
+WEIR_LINES void fill_in_lines(std::uint8_t* to, std::uint8_t value, std::uint64_t bytes) noexcept {
+  __m512i const filled = _mm512_set1_epi8(static_cast<char>(value));
+  if (bytes <= line) {
+    _mm512_mask_storeu_epi8(to, ~std::uint64_t{0} >> (line - bytes), filled);
+    return;
+  }
+  std::uint64_t const end = bytes - line;
+  for (std::uint64_t at = 0; at < end; at += line) {
+    _mm512_storeu_si512(to + at, filled);
+  }
+  _mm512_storeu_si512(to + end, filled);
+}
+
+#undef WEIR_LINES
+
 #else
 
-bool library_is_slower() noexcept { return false; }
+bool prefers_units(std::uint64_t) noexcept { return false; }
+bool prefers_lines(std::uint64_t) noexcept { return false; }
 
 } // namespace
+
+bool can_move_in_lines(std::uint64_t) noexcept { return false; }
+void copy_in_lines(std::uint8_t*, std::uint8_t const*, std::uint64_t) noexcept {}
+void fill_in_lines(std::uint8_t*, std::uint8_t, std::uint64_t) noexcept {}
 
 bool can_move_in_units(std::uint64_t) noexcept { return false; }
 void copy_in_units(std::uint8_t*, std::uint8_t const*, std::uint64_t) noexcept {}
@@ -78,7 +132,9 @@ void fill_in_units(std::uint8_t*, std::uint8_t, std::uint64_t) noexcept {}
 #endif
 
 void copy_range(std::uint8_t* to, std::uint8_t const* from, std::uint64_t bytes) noexcept {
-  if (library_is_slower() && can_move_in_units(bytes)) {
+  if (prefers_lines(bytes)) {
+    copy_in_lines(to, from, bytes);
+  } else if (prefers_units(bytes)) {
     copy_in_units(to, from, bytes);
   } else if (bytes != 0) { // null is no pointer for memmove, not even to nothing
     std::memmove(to, from, bytes);
@@ -86,7 +142,9 @@ void copy_range(std::uint8_t* to, std::uint8_t const* from, std::uint64_t bytes)
 }
 
 void fill_range(std::uint8_t* to, std::uint8_t value, std::uint64_t bytes) noexcept {
-  if (library_is_slower() && can_move_in_units(bytes)) {
+  if (prefers_lines(bytes)) {
+    fill_in_lines(to, value, bytes);
+  } else if (prefers_units(bytes)) {
     fill_in_units(to, value, bytes);
   } else if (bytes != 0) {
     std::memset(to, value, bytes);

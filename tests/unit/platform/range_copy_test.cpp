@@ -23,8 +23,9 @@ constexpr std::size_t middle = 300;
 
 // Every length around the borders between ways of copying, with the destination on every side of the source.
 TEST(RangeCopy, CopiesLikeMemmove) {
-  for (std::size_t bytes : {0,  1,   2,   7,   16,  31,  32,  33,  34,   63,   64,   65,   66,   95,   96,
-                            97, 127, 128, 129, 200, 255, 256, 257, 1023, 1024, 1025, 2047, 2048, 2049, 3000}) {
+  for (std::size_t bytes :
+       {0,   1,   2,   7,   16,  31,  32,  33,  34,  63,  64,  65,   66,   95,   96,   97,   127,  128,
+        129, 200, 255, 256, 257, 639, 640, 641, 895, 896, 897, 1023, 1024, 1025, 2047, 2048, 2049, 3000}) {
     for (std::ptrdiff_t distance = -260; distance <= 260; ++distance) {
       auto seen = numbered(bytes + 2 * middle);
       auto expected = seen;
@@ -35,6 +36,11 @@ TEST(RangeCopy, CopiesLikeMemmove) {
         auto in_units = numbered(bytes + 2 * middle);
         copy_in_units(in_units.data() + middle + distance, in_units.data() + middle, bytes);
         ASSERT_EQ(in_units, expected) << bytes << " bytes in units, moved by " << distance;
+      }
+      if (can_move_in_lines(bytes)) {
+        auto in_lines = numbered(bytes + 2 * middle);
+        copy_in_lines(in_lines.data() + middle + distance, in_lines.data() + middle, bytes);
+        ASSERT_EQ(in_lines, expected) << bytes << " bytes in lines, moved by " << distance;
       }
     }
   }
@@ -51,6 +57,11 @@ TEST(RangeCopy, FillsLikeMemset) {
       auto in_units = numbered(bytes + 80);
       fill_in_units(in_units.data() + 41, static_cast<std::uint8_t>(bytes * 7), bytes);
       ASSERT_EQ(in_units, expected) << bytes << " bytes in units";
+    }
+    if (can_move_in_lines(bytes)) {
+      auto in_lines = numbered(bytes + 80);
+      fill_in_lines(in_lines.data() + 41, static_cast<std::uint8_t>(bytes * 7), bytes);
+      ASSERT_EQ(in_lines, expected) << bytes << " bytes in lines";
     }
   }
 }
