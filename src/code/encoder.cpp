@@ -46,20 +46,25 @@ struct OpRow {
   // How much further the form is whose result goes to the temporary only; 0 if there is none.
   std::uint16_t short_form = 0;
   std::uint16_t form_base = 0;
-  std::uint16_t number = 0; // of the first form
-  // Operations that pairs begin with are numbered from 1 on (lead). Where this one may be the second of a pair, the
-  // bits of those are set in follows.
-  std::uint8_t lead = 0;
-  std::uint64_t follows = 0;
+  std::uint16_t number = 0;      // of the first form
+  std::uint16_t lead = 0;        // its number, as the first of a pair
   std::int8_t exchangeable = -1; // the first of two operands that may be exchanged
 };
 
-// The operations of pairs.def, as those whose handlers execute them.
-constexpr auto op_pairs = std::to_array<std::pair<Op, Op>>({
-#define WEIR_PAIRS(first, first_places, second, second_places) {wider(Op::first), wider(Op::second)},
+// Behind which operations each may be the second of a pair, as those whose handlers execute them: a bit for each.
+constexpr auto pair_ops = [] {
+  std::array<std::array<std::uint64_t, op_count / 64 + 1>, op_count> follow{};
+#define WEIR_PAIRS(first, first_places, second, second_places)                                            \
+  follow[static_cast<std::size_t>(wider(Op::second))][static_cast<std::size_t>(wider(Op::first)) / 64] |= \
+      std::uint64_t{1} << static_cast<std::size_t>(wider(Op::first)) % 64;
+#include "code/loop_pairs.def"
 #include "code/pairs.def"
 #undef WEIR_PAIRS
-});
+  for (std::size_t i = 0; i < op_count; ++i) {
+    follow[i] = follow[static_cast<std::size_t>(wider(static_cast<Op>(i)))];
+  }
+  return follow;
+}();
 
 // The numbers of the forms whose handlers execute each.
 constexpr auto handler_numbers = [] {
@@ -128,17 +133,7 @@ constexpr auto op_rows = [] {
     row.may_merge = !row.is_mapped || number == Op::f64_load || number == Op::f64_load_x;
     set_copies(row, op, number);
     row.exchangeable = static_cast<std::int8_t>(first_exchangeable(number));
-  }
-  std::uint8_t leads = 0;
-  for (auto const& [first, second] : op_pairs) {
-    std::uint8_t& lead = rows[static_cast<std::size_t>(first)].lead;
-    lead = lead != 0 ? lead : ++leads;
-    rows[static_cast<std::size_t>(second)].follows |= std::uint64_t{1} << lead;
-  }
-  for (std::size_t i = 0; i < op_count; ++i) {
-    OpRow const& wide = rows[static_cast<std::size_t>(wider(static_cast<Op>(i)))];
-    rows[i].lead = wide.lead;
-    rows[i].follows |= wide.follows;
+    row.lead = static_cast<std::uint16_t>(wider(number));
   }
   return rows;
 }();
@@ -225,7 +220,9 @@ void Encoder::pair_last_with_first() noexcept {
 
 void Encoder::append(Word word) {
   set_barrier();
-  pairing_ = {};
+  if (pairing_.lead != static_cast<std::uint16_t>(Op::enter)) { // its next cell is the one behind the words
+    pairing_ = {};
+  }
   make_room();
   words_[size_++] = word;
 }
@@ -316,7 +313,8 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
   cell[1] = word1;
   cell[2] = word2;
   size_ += words;
-  bool const may_pair = (row.follows >> pairing_.lead & 1) != 0 && !pairing_.is_pair && handlers_->pairs.count != 0;
+  bool const may_pair = !pairing_.is_pair && pairing_.last_number != PairIndex::none && handlers_->pairs.count != 0 &&
+                        (pair_ops[static_cast<std::size_t>(op)][pairing_.lead / 64u] >> pairing_.lead % 64u & 1) != 0;
   pairing_ = {position,
               pairing_.last_position,
               cell[0],

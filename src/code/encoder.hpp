@@ -161,7 +161,7 @@ class Encoder {
     Word first_handler = 0;
     std::uint16_t last_number = PairIndex::none; // of its form; none if what comes next is not behind it
     std::uint16_t first_number = PairIndex::none;
-    std::uint8_t lead = 0; // what may be behind the last cell
+    std::uint16_t lead = 0; // what the last cell is
     bool is_pair = false;
   };
   void pair_last_with_first() noexcept;

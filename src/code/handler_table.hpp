@@ -14,6 +14,7 @@ namespace weir::code {
 struct Pair {
   OpForm first;
   OpForm second;
+  constexpr bool operator==(Pair const&) const noexcept = default;
 };
 
 // Finds pairs by the numbers of their forms.

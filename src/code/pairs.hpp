@@ -1,4 +1,5 @@
-// Pairs of cells that have a handler of their own, which executes both: everything here is generated from pairs.def.
+// Pairs of cells that have a handler of their own, which executes both: everything here is generated from pairs.def
+// and loop_pairs.def.
 //
 // They stay cells as any others. Only the first one's handler is the pair's, which goes on behind the second; what
 // branches to that one finds a whole cell with a handler of its own. A trap or a charge is that of the cell which makes
@@ -32,6 +33,7 @@ struct Row {
 #define WEIR_PAIRS(first, first_places, second, second_places) \
   Row{{Op::first, first_places}, {Op::second, second_places}},
 inline constexpr auto rows = std::to_array<Row>({
+#include "code/loop_pairs.def"
 #include "code/pairs.def"
 });
 #undef WEIR_PAIRS
@@ -43,46 +45,64 @@ constexpr bool names(std::string_view set, Place const& place) noexcept {
   return set.find(letter) != std::string_view::npos;
 }
 
-constexpr bool has(Forms const& forms, std::array<Place, max_operands> const& where) noexcept {
-  Shape const shape = shape_of(forms.op);
+// For each operand the digits that a row names, as bits.
+using DigitSets = std::array<std::uint8_t, max_operands>;
+constexpr DigitSets digit_sets(Forms const& forms) noexcept {
+  Shape const& shape = shape_of(forms.op);
+  DigitSets sets{};
   std::string_view rest = forms.places;
   for (std::size_t i = 0; i < shape.count; ++i) {
     std::size_t const end = std::min(rest.find(' '), rest.size());
-    if (places(shape.operands[i].role) != 1 && !names(rest.substr(0, end), where[i])) {
-      return false;
+    char const role = shape.operands[i].role;
+    for (int digit = 0; digit < places(role); ++digit) {
+      bool const is_named = places(role) == 1 || names(rest.substr(0, end), place_of(role, digit));
+      sets[i] = static_cast<std::uint8_t>(sets[i] | (is_named ? 1u << digit : 0u));
     }
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  return rest.empty();
+  return rest.empty() ? sets : DigitSets{};
 }
 
-// Operands that may be exchanged may stand in either order in a row.
-constexpr bool has(Forms const& forms, int form) noexcept {
-  Shape const shape = shape_of(forms.op);
-  std::array<Place, max_operands> where{};
-  for (std::size_t i = 0; i < shape.count; ++i) {
-    where[i] = place_of(shape.operands[i].role, digit(shape, form, static_cast<int>(i)));
+// The same with two operands exchanged.
+constexpr DigitSets exchanged(Op op, DigitSets const& sets, std::size_t first) noexcept {
+  DigitSets others = sets;
+  for (std::size_t i : {first, first + 1}) {
+    char const role = shape_of(op).operands[i].role;
+    std::size_t const other = first + 1 - (i - first);
+    others[i] = 0;
+    for (int digit = 0; digit < places(role); ++digit) {
+      int const there = digit_for(shape_of(op).operands[other].role, operand_at(place_of(role, digit)));
+      others[i] =
+          static_cast<std::uint8_t>(others[i] | (there >= 0 && (sets[other] >> there & 1) != 0 ? 1u << digit : 0u));
+    }
   }
-  if (has(forms, where)) {
-    return true;
-  }
-  int const first = first_exchangeable(forms.op);
-  if (first < 0) {
-    return false;
-  }
-  std::swap(where[static_cast<std::size_t>(first)], where[static_cast<std::size_t>(first) + 1]);
-  return has(forms, where);
+  return others;
 }
 
 // The forms that it stands for, as those whose handlers execute them.
 struct FormList {
-  std::array<OpForm, 300> forms{};
+  std::array<OpForm, 80> forms{};
   std::size_t count = 0;
 };
 constexpr FormList list(Forms const& forms) noexcept {
+  Shape const& shape = shape_of(forms.op);
+  int const first = first_exchangeable(forms.op);
+  DigitSets const sets = digit_sets(forms);
+  // Operands that may be exchanged may stand in either order in a row.
+  DigitSets const others = first < 0 ? sets : exchanged(forms.op, sets, static_cast<std::size_t>(first));
   FormList found;
-  for (int form = 0; form < form_count(forms.op); ++form) {
-    if (!is_out_of_order({forms.op, form}) && has(forms, form)) {
+  int const count = form_count(forms.op);
+  for (int form = 0; form < count; ++form) {
+    bool is_one = true;
+    bool is_other = true;
+    int rest = form;
+    for (std::size_t i = shape.count; i-- > 0 && (is_one || is_other);) {
+      int const all = places(shape.operands[i].role);
+      is_one = is_one && (sets[i] >> rest % all & 1) != 0;
+      is_other = is_other && (others[i] >> rest % all & 1) != 0;
+      rest /= all;
+    }
+    if ((is_one || is_other) && !is_out_of_order({forms.op, form})) {
       found.forms[found.count++] = handler_of({forms.op, form});
     }
   }
@@ -101,20 +121,23 @@ inline constexpr auto lists = [] {
 static_assert(int_registers < 4 || float_registers < 4 ||
               std::ranges::all_of(lists, [](auto const& row) { return row[0].count != 0 && row[1].count != 0; }));
 
-} // namespace pairs
-
-inline constexpr std::size_t pair_count = [] {
+inline constexpr std::size_t most = [] {
   std::size_t all = 0;
-  for (auto const& [first, second] : pairs::lists) {
+  for (auto const& [first, second] : lists) {
     all += first.count * second.count;
   }
   return all;
 }();
 
-// Where pairs begin that begin with each number.
-inline constexpr auto pair_begins = [] {
-  std::array<std::uint16_t, static_cast<std::size_t>(total_forms()) + 1> begins{};
-  for (auto const& [first, second] : pairs::lists) {
+// In the order of the first cells' numbers. Rows may have pairs in common.
+struct Sorted {
+  std::array<Pair, most> all{};
+  std::array<std::uint16_t, static_cast<std::size_t>(total_forms()) + 1> begins{}; // of those with that number
+};
+inline constexpr auto sorted = [] {
+  Sorted sorted;
+  auto& begins = sorted.begins;
+  for (auto const& [first, second] : lists) {
     for (std::size_t i = 0; i < first.count; ++i) {
       std::size_t const number = number_of(first.forms[i]);
       begins[number + 1] = static_cast<std::uint16_t>(begins[number + 1] + second.count);
@@ -123,20 +146,40 @@ inline constexpr auto pair_begins = [] {
   for (std::size_t i = 1; i < begins.size(); ++i) {
     begins[i] = static_cast<std::uint16_t>(begins[i] + begins[i - 1]);
   }
-  return begins;
-}();
-
-// In the order of the first cells' numbers.
-inline constexpr auto all_pairs = [] {
-  std::array<Pair, pair_count> all{};
-  auto next = pair_begins;
-  for (auto const& [first, second] : pairs::lists) {
+  auto next = begins;
+  for (auto const& [first, second] : lists) {
     for (std::size_t i = 0; i < first.count; ++i) {
+      std::size_t const number = number_of(first.forms[i]);
       for (std::size_t k = 0; k < second.count; ++k) {
-        all[next[number_of(first.forms[i])]++] = {first.forms[i], second.forms[k]};
+        Pair const pair{first.forms[i], second.forms[k]};
+        auto const from = sorted.all.begin() + begins[number];
+        auto const to = sorted.all.begin() + next[number];
+        if (std::find(from, to, pair) == to) {
+          sorted.all[next[number]++] = pair;
+        }
       }
     }
   }
+  std::size_t count = 0;
+  for (std::size_t number = 0; number + 1 < begins.size(); ++number) {
+    std::size_t const from = begins[number];
+    begins[number] = static_cast<std::uint16_t>(count);
+    for (std::size_t i = from; i < next[number]; ++i) {
+      sorted.all[count++] = sorted.all[i];
+    }
+  }
+  begins.back() = static_cast<std::uint16_t>(count);
+  return sorted;
+}();
+
+} // namespace pairs
+
+inline constexpr auto& pair_begins = pairs::sorted.begins;
+inline constexpr std::size_t pair_count = pair_begins.back();
+
+inline constexpr auto all_pairs = [] {
+  std::array<Pair, pair_count> all{};
+  std::copy_n(pairs::sorted.all.begin(), pair_count, all.begin());
   return all;
 }();
 
@@ -145,19 +188,6 @@ inline constexpr auto pair_seconds = [] {
   std::ranges::transform(all_pairs, numbers.begin(), [](Pair const& pair) { return number_of(pair.second); });
   return numbers;
 }();
-
-static_assert([] {
-  for (std::size_t begin = 0; begin + 1 < pair_begins.size(); ++begin) {
-    for (std::size_t i = pair_begins[begin]; i < pair_begins[begin + 1]; ++i) {
-      for (std::size_t k = i + 1; k < pair_begins[begin + 1]; ++k) {
-        if (pair_seconds[i] == pair_seconds[k]) {
-          return false;
-        }
-      }
-    }
-  }
-  return true;
-}(), "two rows have a pair in common");
 
 // An index of all, whose handlers are in the order of all_pairs.
 constexpr PairIndex pair_index(Word const* handlers) noexcept {

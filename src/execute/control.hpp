@@ -77,8 +77,10 @@ struct Enter : Cell<Op::enter, Form> {
       ((m.f[code::float_temporaries + I] = with_lane(Vec{}, std::bit_cast<double>(m.frame[packed(float_slots, I)]))),
        ...);
     }(std::make_integer_sequence<int, floats>{});
-    return m.ip + code::enter_words;
+    return next(m);
   }
+
+  WEIR_INLINE Word const* next(Machine const& m) noexcept { return m.ip + code::enter_words; }
 };
 
 // leave0 "N- M- Kb", leave1_int "N- M- Jt Kd Kb", leave1_float "N- M- Fa Kd Kb", leave_n "N- M- Kd Kb Kx"

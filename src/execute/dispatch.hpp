@@ -96,18 +96,23 @@ struct TailCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
     WEIR_FINISH(Body)
   }
 
-  // Of two cells, one behind the other, of which the first is no branch.
+  // Of two cells, one behind the other.
   template <class First, class Second>
   __attribute__((preserve_none)) static void pair_handler(Word const* ip, std::uint64_t* frame, std::uint8_t* memory,
                                                           runtime::InstanceContext* context, Word const* loop,
                                                           std::int64_t budget, IntRegister<I>... r,
                                                           FloatRegister<F>... f) {
     Machine m{ip, frame, memory, context, loop, budget, {r...}, {f...}};
-    Word const* const next = First::run(m);
-    if (next != First::next(m)) [[unlikely]] {
-      WEIR_GO(next);
+    if constexpr (BranchBody<First>) {
+      WEIR_BRANCH(First)
+      m.ip = First::next(m);
+    } else {
+      Word const* const next = First::run(m);
+      if (next != First::next(m)) [[unlikely]] {
+        WEIR_GO(next);
+      }
+      m.ip = next;
     }
-    m.ip = next;
     WEIR_FINISH(Second)
   }
 #undef WEIR_FINISH

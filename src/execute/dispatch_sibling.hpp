@@ -72,30 +72,42 @@ struct SiblingCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
     return finish<Body>(m, before);
   }
 
-  // Of two cells, one behind the other, of which the first is no branch.
+  // Of two cells, one behind the other.
   template <class First, class Second>
   static void pair_handler(Word const* ip, std::uint64_t* frame, runtime::InstanceContext* context, std::int64_t budget,
                            std::uint64_t r0, FloatArgument<F>... f) {
     Machine const before{ip, frame, pinned_memory, context, pinned_loop, budget, {r0, pinned<I + 1>()...}, {f...}};
     Machine m = before;
-    Word const* const next = First::run(m);
-    if (next != First::next(m)) [[unlikely]] {
-      return go(next, m, before);
+    if constexpr (BranchBody<First>) {
+      if (First::taken(m)) {
+        return take<First>(m, before);
+      }
+      m.ip = First::next(m);
+    } else {
+      Word const* const next = First::run(m);
+      if (next != First::next(m)) [[unlikely]] {
+        return go(next, m, before);
+      }
+      m.ip = next;
     }
-    m.ip = next;
     return finish<Second>(m, before);
+  }
+
+  template <class Branch>
+  WEIR_INLINE void take(Machine& m, Machine const& before) {
+    if (charge(m, Branch::fuel(m))) [[unlikely]] {
+      return go(expired(m, Branch::target(m)), m, before);
+    }
+    Word const* target = Branch::target(m);
+    asm volatile("" : "+r"(target)); // keeps the two jumps apart
+    return go(target, m, before);
   }
 
   template <class Body>
   WEIR_INLINE void finish(Machine& m, Machine const& before) {
     if constexpr (BranchBody<Body>) {
       if (Body::taken(m)) {
-        if (charge(m, Body::fuel(m))) [[unlikely]] {
-          return go(expired(m, Body::target(m)), m, before);
-        }
-        Word const* target = Body::target(m);
-        asm volatile("" : "+r"(target)); // keeps the two jumps apart
-        return go(target, m, before);
+        return take<Body>(m, before);
       }
       return go(Body::next(m), m, before);
     } else if constexpr (ExitBody<Body>) {

@@ -9,16 +9,23 @@ namespace weir::execute {
 
 namespace {
 
-// The first cell of a pair goes on behind itself, but for traps; the second one calls nothing that has a frame.
+// The first cell of a pair may go on behind itself; neither calls anything that has a frame.
 constexpr bool may_lead(Op op) noexcept {
   auto const family = code::info(op).family;
-  return family != code::OpFamily::control && family != code::OpFamily::branch && family != code::OpFamily::bulk &&
-         op != Op::copy_range;
+  return op == Op::enter ||
+         (family != code::OpFamily::control && family != code::OpFamily::bulk && op != Op::copy_range && op != Op::br);
 }
 constexpr bool may_follow(Op op) noexcept {
-  return code::info(op).family == code::OpFamily::control
-             ? op == Op::call || op == Op::call_indirect
-             : may_lead(op) || code::info(op).family == code::OpFamily::branch;
+  switch (op) {
+  case Op::br:
+  case Op::br_table:
+  case Op::call:
+  case Op::call_indirect:
+  case Op::leave0:
+  case Op::leave1_int:
+  case Op::leave1_float: return true;
+  default: return may_lead(op) && op != Op::enter;
+  }
 }
 static_assert(std::ranges::all_of(code::all_pairs, [](code::Pair const& pair) {
   return may_lead(pair.first.op) && may_follow(pair.second.op);

@@ -228,8 +228,11 @@ class Pairs : public testing::Test {
     return state;
   }
 
-  // A call needs a function; programs test those.
-  static bool is_alone(code::Pair const& pair) { return code::info(pair.second.op).family != OpFamily::control; }
+  // Calls, br_table and the first and last cells of functions need more around them; programs test those.
+  static bool is_alone(code::Pair const& pair) {
+    return code::info(pair.first.op).family != OpFamily::control &&
+           code::info(pair.second.op).family != OpFamily::control;
+  }
 
   code::HandlerTable const* table_ = nullptr;
   std::span<code::Pair const> pairs_;
@@ -275,7 +278,8 @@ TEST_F(Pairs, AreIdentifiedAsTheirFirstCell) {
     auto const found = identify(Backend::tail_call, cell);
     EXPECT_EQ(found.op, first.op);
     EXPECT_EQ(found.form, first.form);
-    EXPECT_EQ(found.words, code::cell_words(first.op, first.form));
+    EXPECT_EQ(found.words,
+              first.op == Op::enter ? static_cast<int>(code::enter_words) : code::cell_words(first.op, first.form));
   }
 }
 
@@ -363,6 +367,23 @@ TEST_F(Chains, WordsBehindACellEndIt) {
   encoder_->append(0);
   encoder_->emit(Op::i32_add, {Operand::slot(11), Operand::int_register(0), Operand::slot(2)});
   EXPECT_EQ(word(first), single(false, true));
+}
+
+TEST_F(Chains, AFunctionsFirstCellGoesOnBehindItsWords) {
+  Operand const none = Operand::immediate(0);
+  auto const first = encoder_->emit(Op::enter, {none, none, none, none, none, none});
+  encoder_->append(0);
+  encoder_->append(0);
+  code::Word const alone = word(first);
+  auto const second = encoder_->emit(Op::load32_u, {Operand::int_register(0), Operand::slot(1), none});
+  EXPECT_EQ(second, first + code::enter_words);
+  code::Word const handler = word(first);
+  EXPECT_NE(handler, alone);
+  auto const place = std::ranges::find(table_->pairs.handlers, table_->pairs.handlers + table_->pairs.count, handler);
+  ASSERT_NE(place, table_->pairs.handlers + table_->pairs.count);
+  code::Pair const& pair = pairs_[static_cast<std::size_t>(place - table_->pairs.handlers)];
+  EXPECT_EQ(pair.first.op, Op::enter);
+  EXPECT_EQ(pair.second.op, Op::load32_u);
 }
 
 } // namespace
