@@ -103,6 +103,7 @@ std::optional<Error> FunctionTranslator::attempt(std::uint32_t function_index, b
   base::ByteSpan const instructions = bytes.subspan(declarations);
   scan_.run(instructions, locals_);
   declare_hot_globals();
+  declare_hot_constants();
   choose_pins(code::max_narrow_slots - code::link_slot - max_inserted_slots);
   lay_out_frame(wide);
 
@@ -119,6 +120,7 @@ std::optional<Error> FunctionTranslator::attempt(std::uint32_t function_index, b
 
   emit_enter();
   load_pinned_globals();
+  load_hot_constants();
   decode::InstructionReader reader{instructions, body_offset_ + declarations, module_->features};
   reader_ = &reader;
   run(reader);
@@ -166,6 +168,33 @@ void FunctionTranslator::load_pinned_globals() {
     bool const is_float = place.kind == Operand::Kind::float_register;
     emit(is_float ? Op::global_get_float : Op::global_get_int, {place, Operand::immediate(global.index)});
   }
+}
+
+// So do floating-point constants, which no operation has in its cell.
+void FunctionTranslator::declare_hot_constants() {
+  hot_constants_.clear();
+  for (Scan::HotConstant const& constant : scan_.hot_constants()) {
+    std::uint32_t const local = locals_.count();
+    locals_.declare(1, constant.is_double ? ValType::f64() : ValType::f32());
+    locals_[local].weight = constant.weight;
+    hot_constants_.push_back({constant.bits, constant.is_double, local});
+  }
+}
+
+void FunctionTranslator::load_hot_constants() {
+  for (HotConstant const& constant : hot_constants_) {
+    copy(place_of(constant.local), {{Atom::Kind::constant, 0}, ValueClass::floating, 0, constant.bits});
+  }
+}
+
+void FunctionTranslator::push_float_constant(std::uint64_t bits, bool is_double) {
+  for (HotConstant const& constant : hot_constants_) {
+    if (constant.bits == bits && constant.is_double == is_double) {
+      stack_.push_local(constant.local);
+      return;
+    }
+  }
+  stack_.push_constant(bits, ValueClass::floating);
 }
 
 // The locals with most uses, weighted by loop depth, live in registers. Cells can name slots below `slot_bound` as

@@ -82,6 +82,13 @@ class FunctionTranslator {
     std::uint32_t local = 0;
   };
 
+  // A floating-point constant that is kept as the local `local`.
+  struct HotConstant {
+    std::uint64_t bits = 0;
+    bool is_double = false;
+    std::uint32_t local = 0;
+  };
+
   // A condition taken off the stack.
   struct Condition {
     Entry::Kind kind = Entry::Kind::value;
@@ -112,10 +119,13 @@ class FunctionTranslator {
   std::optional<Error> attempt(std::uint32_t function_index, bool wide);
   std::uint32_t read_declarations(base::ByteSpan body);
   void declare_hot_globals();
+  void declare_hot_constants();
   void choose_pins(std::uint32_t slot_bound);
   void lay_out_frame(bool wide);
   void emit_enter();
   void load_pinned_globals();
+  void load_hot_constants();
+  void push_float_constant(std::uint64_t bits, bool is_double);
   void run(decode::InstructionReader& reader);
   void step(Instruction const& instruction);
   bool step_control(Instruction const& instruction);
@@ -259,6 +269,7 @@ class FunctionTranslator {
   std::uint32_t int_pins_ = 0;
   std::uint32_t float_pins_ = 0;
   std::vector<PinnedGlobal> pinned_globals_;
+  std::vector<HotConstant> hot_constants_;
   std::uint32_t first_zero_ = 0; // slots to zero
   std::uint32_t zero_slots_ = 0;
   std::uint32_t first_local_ = 0;

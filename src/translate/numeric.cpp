@@ -355,8 +355,8 @@ bool FunctionTranslator::step_integer(Instruction const& instruction) {
 bool FunctionTranslator::step_float(Instruction const& instruction) {
   constexpr auto floating = ValueClass::floating;
   switch (instruction.opcode) {
-  case Opcode::f32_const: stack_.push_constant(instruction.value & 0xFFFFFFFF, floating); return true;
-  case Opcode::f64_const: stack_.push_constant(instruction.value, floating); return true;
+  case Opcode::f32_const: push_float_constant(instruction.value & 0xFFFFFFFF, false); return true;
+  case Opcode::f64_const: push_float_constant(instruction.value, true); return true;
 
   case Opcode::f32_eq: compare_float(Op::f32_eq, false, false); return true;
   case Opcode::f32_ne: compare_float(Op::f32_ne, false, false); return true;

@@ -193,6 +193,26 @@ void Scan::use_global(std::uint32_t index) noexcept {
   }
 }
 
+// One that a local is set to gains nothing: a cell brings it there, from wherever it is.
+void Scan::use_constant(std::uint8_t const* bytes, std::size_t size) noexcept {
+  if (loop_depth_ == 0 || bytes[size] == wasm::info(wasm::Opcode::local_set).code) {
+    return;
+  }
+  HotConstant used{0, size == sizeof(double), weight_of_use()};
+  for (std::size_t i = 0; i < size; ++i) {
+    used.bits |= std::uint64_t{bytes[i]} << (8 * i);
+  }
+  auto const end = constants_.begin() + static_cast<std::ptrdiff_t>(constant_count_);
+  auto const at = std::find_if(constants_.begin(), end, [&](HotConstant const& constant) {
+    return constant.bits == used.bits && constant.is_double == used.is_double;
+  });
+  if (at != end) {
+    at->weight += used.weight;
+  } else if (constant_count_ < constants_.size()) {
+    constants_[constant_count_++] = used;
+  }
+}
+
 void Scan::meet_call() noexcept {
   has_calls_ = true;
   spoil_loop();
@@ -203,6 +223,7 @@ void Scan::run(base::ByteSpan instructions, Locals& locals) {
   blocks_.clear();
   initialised_.clear();
   global_count_ = 0;
+  constant_count_ = 0;
   has_calls_ = false;
   loop_ = none;
   loop_depth_ = 0;
@@ -215,8 +236,14 @@ void Scan::run(base::ByteSpan instructions, Locals& locals) {
     case Step::one_number: cursor.skip_number(); break;
     case Step::two_numbers: cursor.skip_numbers(2); break;
     case Step::memarg: cursor.skip_memarg(); break;
-    case Step::bytes_4: cursor.at += 4; break;
-    case Step::bytes_8: cursor.at += 8; break;
+    case Step::bytes_4:
+      use_constant(cursor.at, 4);
+      cursor.at += 4;
+      break;
+    case Step::bytes_8:
+      use_constant(cursor.at, 8);
+      cursor.at += 8;
+      break;
     case Step::types: cursor.skip_types(cursor.number()); break;
     case Step::br_table: cursor.skip_numbers(cursor.number() + 1); break;
     case Step::local_get: {

@@ -1,5 +1,6 @@
-// The look over a body before its translation: which locals and globals are hot, which locals must be zeroed, which
-// loops are innermost and free of calls. It only skips immediates, so it costs a small part of the translation.
+// The look over a body before its translation: which locals, globals and constants are hot, which locals must be
+// zeroed, which loops are innermost and free of calls. It only skips immediates, so it costs a small part of the
+// translation.
 #pragma once
 
 #include <array>
@@ -20,6 +21,13 @@ class Scan {
     std::uint64_t weight = 0;
   };
 
+  // A floating-point constant that the body uses in loops.
+  struct HotConstant {
+    std::uint64_t bits = 0; // those of an f32 zero-extended
+    bool is_double = false;
+    std::uint64_t weight = 0;
+  };
+
   // Precondition: `instructions` is a valid body without its declarations. Adds to the locals' weights and marks those
   // that may be read before they are written.
   void run(base::ByteSpan instructions, Locals& locals);
@@ -32,6 +40,9 @@ class Scan {
   std::span<HotGlobal const> hot_globals() const noexcept {
     return std::span{globals_}.first(has_calls_ ? 0 : global_count_);
   }
+
+  // The first few constants that are used in loops.
+  std::span<HotConstant const> hot_constants() const noexcept { return std::span{constants_}.first(constant_count_); }
 
  private:
   struct Block {
@@ -47,6 +58,7 @@ class Scan {
   std::uint64_t weight_of_use() const noexcept;
   void use_local(Local& local) const noexcept;
   void use_global(std::uint32_t index) noexcept;
+  void use_constant(std::uint8_t const* bytes, std::size_t size) noexcept;
   void meet_call() noexcept;
 
   std::vector<std::uint8_t> loops_;
@@ -54,6 +66,8 @@ class Scan {
   std::vector<std::uint32_t> initialised_; // locals that were written in the open blocks, in order
   std::array<HotGlobal, 6> globals_ = {};
   std::size_t global_count_ = 0;
+  std::array<HotConstant, 6> constants_ = {};
+  std::size_t constant_count_ = 0;
   bool has_calls_ = false;
   std::uint32_t loop_ = none; // the innermost open one
   unsigned loop_depth_ = 0;
