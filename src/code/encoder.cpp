@@ -333,8 +333,13 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
   if (!wide_) {
     copies_before_last_ = copies_;
     bool const is_slot = row.count != 0 && operands[row.destination].kind == Operand::Kind::slot;
-    if (row.copies == OpRow::Copies::forgotten) {
+    if (op == Op::copy_twice) {
+      forget_copies(operands[0].value);
+      forget_copies(operands[2].value);
+    } else if (row.copies == OpRow::Copies::forgotten) {
       copies_ = {};
+    } else if (is_slot && copies_from_pin(op, places[1])) {
+      forget_copies(operands[0].value);
     } else if (is_slot && row.copies == OpRow::Copies::of_int) {
       set_int_copy(operands[row.destination].value);
     } else if (is_slot && row.copies == OpRow::Copies::of_float) {

@@ -171,6 +171,12 @@ class Encoder {
   void make_room();
   std::optional<Operand> copy_of(char role, Operand const& operand) const noexcept;
 
+  // The slot's value changes, and the temporaries don't.
+  void forget_copies(std::int64_t slot) noexcept {
+    copies_ = {copies_.of_int == slot ? no_slot : copies_.of_int,
+               copies_.of_float == slot ? no_slot : copies_.of_float};
+  }
+
   // The slots whose values the temporaries hold.
   static constexpr std::int64_t no_slot = -1;
   struct Copies {

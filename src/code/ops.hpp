@@ -123,6 +123,13 @@ constexpr bool is_destination(Op op, int operand) noexcept {
          (operand == 0 && (op == Op::f64_add_mul || op == Op::f64_sub_mul));
 }
 
+// Whether a copy to a slot is one from a pin. Nobody wants that value in the temporary too, which stays as it is.
+constexpr bool copies_from_pin(Op op, Operand const& source) noexcept {
+  using Kind = Operand::Kind;
+  return (op == Op::copy_int && source.kind == Kind::int_register && source.value >= int_temporaries) ||
+         (op == Op::copy_float && source.kind == Kind::float_register && source.value >= float_temporaries);
+}
+
 // The digit of one operand in a form. The first operand is the most significant digit.
 constexpr int digit(Shape const& shape, int form, int operand) noexcept {
   for (int i = shape.count - 1; i > operand; --i) {

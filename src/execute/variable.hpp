@@ -27,13 +27,22 @@ struct Body : Cell<O, Form> {
     C::template set_vec<I, double>(m, value);
   }
 
+  static constexpr bool to_slot_from_pin() noexcept {
+    return C::template place<0>.kind == code::Operand::Kind::slot &&
+           code::copies_from_pin(O, {C::template place<1>.kind, C::template place<1>.number});
+  }
+
   WEIR_INLINE U64* global(Machine const& m, U32 index) noexcept { return m.context->globals[index]->value; }
 
   WEIR_INLINE Word const* run(Machine& m) noexcept {
-    if constexpr (O == Op::copy_int) {
+    if constexpr (O == Op::copy_int && to_slot_from_pin()) {
+      *C::template slot<0>(m) = C::template get<1, U64>(m);
+    } else if constexpr (O == Op::copy_int) {
       C::template set<0>(m, C::template get<1, U64>(m));
     } else if constexpr (O == Op::const_int) {
       C::template set<0>(m, C::template field<1>(m));
+    } else if constexpr (O == Op::copy_float && to_slot_from_pin()) {
+      *C::template slot<0>(m) = std::bit_cast<VecBits>(bits<1>(m))[0];
     } else if constexpr (O == Op::copy_float) {
       set_bits<0>(m, bits<1>(m));
     } else if constexpr (O == Op::const_float) {

@@ -227,6 +227,35 @@ TEST_F(EncoderTest, WhatTakesACellBackTakesItsEffectOnTheOneBeforeBack) {
   }
 }
 
+TEST_F(EncoderTest, ACopyOfAPinLeavesTheTemporaryAlone) {
+  encoder_.begin(false, 0, first_operand);
+  Operand const sum = Operand::slot(first_operand + 1);
+  Operand const argument = Operand::slot(first_operand);
+  Operand const pin = Operand::int_register(1);
+  auto const add = [&] { encoder_.emit(Op::i32_add, {sum, pin, Operand::immediate(7)}); };
+  auto const reads = [&](Operand const& source) {
+    std::uint32_t const cell =
+        encoder_.emit(Op::i32_shl, {Operand::slot(first_operand + 2), sum, Operand::immediate(3)});
+    expect_cell(cell, Op::i32_shl, {Operand::slot(first_operand + 2), source, Operand::immediate(3)});
+  };
+  add();
+  encoder_.emit(Op::copy_int, {argument, pin});
+  reads(Operand::int_register(0));
+  add();
+  encoder_.emit(Op::copy_twice, {argument, pin, Operand::slot(first_operand + 3), pin});
+  reads(Operand::int_register(0));
+  // Not if it is the same slot that they write, nor if the value comes through the temporary.
+  add();
+  encoder_.emit(Op::copy_int, {sum, pin});
+  reads(sum);
+  add();
+  encoder_.emit(Op::copy_twice, {argument, pin, sum, pin});
+  reads(sum);
+  add();
+  encoder_.emit(Op::copy_int, {argument, Operand::slot(first_operand + 3)});
+  reads(sum);
+}
+
 TEST_F(EncoderTest, AResultIsWrittenToItsSlotWhereItMayBeNeededAgain) {
   Operand const a = Operand::slot(1);
   Operand const operand = Operand::slot(first_operand);
