@@ -29,6 +29,26 @@ void expect_equal(MemoryAccess const& a, MemoryAccess const& b, char const* what
   EXPECT_EQ(a.is_store, b.is_store) << what;
 }
 
+// The first cell of these functions has one handler with the next, which must not be executed without room.
+TEST_P(TrapTest, TheStackMayEndInFrontOfAPair) {
+  Store store{engine_};
+  auto const it = instance(store, R"((module (memory 1)
+    (func $down (export "down") (param i32) (result i32)
+      (i32.load (local.get 0))
+      (if (then (drop (i32.load (i32.const 0x10000)))))
+      (i32.add (call $down (local.get 0)) (i32.const 1)))
+    (func (export "past") (param i32) (result i32)
+      (i32.load (local.get 0)))))");
+  auto const down = func<std::int32_t(std::int32_t)>(store, it, "down");
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_TRUE(traps(down.call(store, 0), TrapReason::call_stack_exhausted));
+    EXPECT_TRUE(traps(down.call(store, 0x10000), TrapReason::out_of_bounds_memory));
+  }
+  auto const past = func<std::int32_t(std::int32_t)>(store, it, "past");
+  EXPECT_TRUE(traps(past.call(store, 0x10000), TrapReason::out_of_bounds_memory));
+  EXPECT_EQ(*past.call(store, 0), 0);
+}
+
 TEST_P(TrapTest, FactsOfAnAccess) {
   Store store{engine_};
   auto const it = instance(store, R"((module (memory 2)
