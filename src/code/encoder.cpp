@@ -40,8 +40,9 @@ struct OpRow {
   bool reads_copies = false;
   bool uses_up = false;
   std::uint8_t first_source = 0;
-  // What the temporaries hold behind it: what they did, or the value of its operand `destination` too.
-  enum class Copies : std::uint8_t { forgotten, kept, of_int, of_float } copies = Copies::forgotten;
+  // What the temporaries hold behind it: what they did, but for the slots that it writes (d and c), or the value of its
+  // operand `destination` too.
+  enum class Copies : std::uint8_t { forgotten, kept, kept_but_for_slots, of_int, of_float } copies = Copies::forgotten;
   std::uint8_t destination = 0;
   // How much further the form is whose result goes to the temporary only; 0 if there is none.
   std::uint16_t short_form = 0;
@@ -110,6 +111,8 @@ constexpr void set_copies(OpRow& row, OpInfo const& op, Op number) noexcept {
   } else if ((op.family == OpFamily::branch && number != Op::br) || op.family == OpFamily::memory ||
              op.family == OpFamily::indexed || number == Op::global_set_int || number == Op::global_set_float) {
     row.copies = Copies::kept;
+  } else if (number == Op::copy_twice) {
+    row.copies = Copies::kept_but_for_slots;
   }
 }
 
@@ -333,7 +336,7 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
   if (!wide_) {
     copies_before_last_ = copies_;
     bool const is_slot = row.count != 0 && operands[row.destination].kind == Operand::Kind::slot;
-    if (op == Op::copy_twice) {
+    if (row.copies == OpRow::Copies::kept_but_for_slots) {
       forget_copies(operands[0].value);
       forget_copies(operands[2].value);
     } else if (row.copies == OpRow::Copies::forgotten) {
