@@ -2,6 +2,7 @@
 #pragma once
 
 #include "execute/machine.hpp"
+#include "platform/choose.hpp"
 
 namespace weir::execute::variable {
 
@@ -62,7 +63,7 @@ struct Body : Cell<O, Form> {
     } else if constexpr (O == Op::select_int) {
       U64 const a = C::template get<1, U64>(m);
       U64 const b = C::template get<2, U64>(m);
-      C::template set<0>(m, C::template get<3, U32>(m) != 0 ? a : b);
+      C::template set<0>(m, platform::choose(C::template get<3, U32>(m) != 0, a, b));
     } else if constexpr (O == Op::select_float) {
       // By a mask: a branch would be mispredicted half of the time.
       U64 const chosen = C::template get<3, U32>(m) != 0 ? ~U64{0} : 0;

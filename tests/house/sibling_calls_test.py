@@ -4,32 +4,16 @@ Takes object files. Prints nothing and exits 0 when all is well; says which hand
 """
 
 import re
-import subprocess
 import sys
+
+from machine_code import functions
 
 # Handlers that end the interpreter's run, and so return: the cells `stop` and the trap exit.
 RETURNING = 2
 
-SYMBOL = re.compile(r"^[0-9a-f]+ <(\S+)>:$")
 INDIRECT_CALL = re.compile(r"\bcall\s+\*")
 INDIRECT_JUMP = re.compile(r"\bjmp\s+\*")
 RETURN = re.compile(r"\bret\b")
-
-
-def functions(objects):
-    """Yields (symbol, lines of its disassembly)."""
-    for path in objects:
-        listing = subprocess.run(["objdump", "-d", "--no-show-raw-insn", path], check=True, capture_output=True, text=True)
-        symbol, lines = None, []
-        for line in listing.stdout.splitlines():
-            if match := SYMBOL.match(line):
-                if symbol:
-                    yield symbol, lines
-                symbol, lines = match[1], []
-            elif symbol:
-                lines.append(line.partition("#")[0].partition("<")[0])
-        if symbol:
-            yield symbol, lines
 
 
 def main():
