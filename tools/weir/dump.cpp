@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -64,7 +65,25 @@ std::string title(detail::ModuleData const& module, std::uint32_t function) {
                      to_string(module.module.type_of_function(function)));
 }
 
-Result<void> dump_function(detail::ModuleData const& module, std::uint32_t function) {
+// What cells are. A handler is looked for in tables of thousands, so what was found is kept.
+class Identities {
+ public:
+  explicit Identities(execute::Backend backend) noexcept : backend_(backend) {}
+
+  diagnose::CellIdentity of(code::Word const* cell) {
+    auto found = known_.find(*cell);
+    if (found == known_.end() || found->second.op == code::Op::br_table) { // whose words are those of its entries too
+      found = known_.insert_or_assign(*cell, execute::identify(backend_, cell)).first;
+    }
+    return {found->second.op, found->second.form, found->second.words};
+  }
+
+ private:
+  execute::Backend backend_;
+  std::unordered_map<code::Word, execute::CellInfo> known_;
+};
+
+Result<void> dump_function(detail::ModuleData const& module, std::uint32_t function, Identities& identities) {
   auto& record = module.records[function - module.module.imported_functions];
   if (auto const translated = engine::translate_function(record); !translated.has_value()) {
     return translated;
@@ -74,12 +93,8 @@ Result<void> dump_function(detail::ModuleData const& module, std::uint32_t funct
   print_out(fmt::format("{}\n  Wasm {:#x}..{:#x}; {} words; frame of {} slots, operands from {}\n",
                         title(module, function), body.offset, body.offset + body.size, words.size(), record.frame_slots,
                         record.first_operand - code::first_slot(record.param_slots)));
-  auto const backend = module.engine_data->backend;
-  print_out(
-      diagnose::disassemble({words, &record.source_map, {}, record.param_slots}, [backend](code::Word const* cell) {
-        auto const info = execute::identify(backend, cell);
-        return diagnose::CellIdentity{info.op, info.form, info.words};
-      }));
+  print_out(diagnose::disassemble({words, &record.source_map, {}, record.param_slots},
+                                  [&identities](code::Word const* cell) { return identities.of(cell); }));
   return {};
 }
 
@@ -95,13 +110,14 @@ int dump_module(DumpOptions const& options, detail::ModuleData const& module) {
     first = *function;
     last = first + 1;
   }
+  Identities identities{module.engine_data->backend};
   for (std::uint32_t function = first; function < last; ++function) {
     if (function != first) {
       print_out("\n");
     }
     if (function < module.module.imported_functions) {
       print_out(fmt::format("{}\n  imported\n", title(module, function)));
-    } else if (auto const done = dump_function(module, function); !done.has_value()) {
+    } else if (auto const done = dump_function(module, function, identities); !done.has_value()) {
       print_error(options.file, done.error());
       return exit_failure;
     }
