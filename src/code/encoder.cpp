@@ -208,12 +208,12 @@ void Encoder::retract() noexcept {
   if (pairing_.last_number != PairIndex::none) {
     words_[pairing_.last_position] = pairing_.last_handler;
   }
-  if (pairing_.is_pair) {
+  if (pairing_.may_pair) {
     pair_last_with_first();
   }
 }
 
-// The last cell goes on being the second of a pair if it can.
+// The last cell becomes the second of a pair, or goes on being it, if it can.
 void Encoder::pair_last_with_first() noexcept {
   std::uint16_t const place =
       handlers_->pairs.find(handler_numbers[pairing_.first_number], handler_numbers[pairing_.last_number]);
@@ -271,7 +271,7 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
     size_ -= result_.words_saved;
     pairing_.last_handler = result_.short_handler;
     pairing_.last_number = static_cast<std::uint16_t>(pairing_.last_number + result_.short_form);
-    if (pairing_.is_pair) {
+    if (pairing_.may_pair) {
       pair_last_with_first();
     }
   }
@@ -325,7 +325,8 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
               static_cast<std::uint16_t>(row.number + form),
               pairing_.last_number,
               row.lead,
-              false};
+              false,
+              may_pair};
   if (may_pair) {
     pair_last_with_first();
   }

@@ -163,6 +163,7 @@ class Encoder {
     std::uint16_t first_number = PairIndex::none;
     std::uint16_t lead = 0; // what the last cell is
     bool is_pair = false;
+    bool may_pair = false; // the one before is no pair's second, and the two operations have pairs
   };
   void pair_last_with_first() noexcept;
 

@@ -293,6 +293,45 @@ TEST_F(Pairs, AreDifferentOnesAndFound) {
   }
 }
 
+// Many rows have the second result in the temporary only, which it is not before something takes it from there.
+TEST_F(Pairs, OneIsFoundOnceTheSecondResultNeedsNoSlot) {
+  auto const at_slot = [](PreparedCell cell, std::uint32_t slot) {
+    for (Operand& operand : cell.operands) {
+      operand = operand.kind == Kind::slot ? Operand::slot(slot) : operand;
+    }
+    return cell;
+  };
+  constexpr std::uint32_t result = 20;
+  std::size_t tried = 0;
+  for (std::size_t place = 0; place < pairs_.size(); ++place) {
+    code::Pair const& pair = pairs_[place];
+    char const role = code::shape_of(pair.second.op).count == 0 ? ' ' : code::role_of(pair.second.op, 0);
+    PreparedCell const first = at_slot(prepare(pair.first), 6);
+    PreparedCell second = at_slot(prepare(pair.second), 7);
+    bool const copies = pair.second.op == Op::copy_int;
+    if (!is_alone(pair) || copies || (role != 'R' && role != 'r') || second.operands[0] != Operand::int_register(0)) {
+      continue;
+    }
+    second.operands[0] = Operand::slot(result);
+    code::Encoder encoder{*table_};
+    encoder.begin(false, 0, result);
+    std::uint32_t const at = emit(encoder, first);
+    code::Word const alone = encoder.words()[at];
+    emit(encoder, second);
+    code::Word const before = encoder.words()[at];
+    if (before != alone) {
+      continue; // it is one with the result in a slot too
+    }
+    ++tried;
+    encoder.emit(Op::i32_add, {Operand::slot(result + 1), Operand::slot(result), Operand::slot(4)});
+    EXPECT_EQ(encoder.words()[at], table_->pairs.handlers[place]) << name_of(pair);
+    ASSERT_NE(encoder.last(), nullptr);
+    encoder.retract();
+    EXPECT_EQ(encoder.words()[at], alone) << name_of(pair);
+  }
+  EXPECT_GT(tried, 0u);
+}
+
 // Three additions, each of the result of the one before: the first two are a pair.
 class Chains : public Pairs {
  protected:
