@@ -2,7 +2,8 @@
 
 Two threads of a core share what feeds it with instructions. On a rented machine the other thread may be somebody else's,
 and no counter tells when it runs; but a piece of work that needs the whole core then takes longer. So that work
-(probe.c) is timed before and after each run, and runs beside which it took long are made again.
+(probe.c) is timed before and after each run, and runs beside which it took long are made again. What it takes alone is not
+known but for its least time so far: where the other thread is never idle, nobody notices.
 """
 import os
 import subprocess
