@@ -51,5 +51,5 @@ class QuietRuns:
         return outcome
 
     def summary(self):
-        text = f"{self.made} runs, {self.shared} of them beside others and made again"
-        return text + (f"; {self.given_up} figures are from a shared core all the same" if self.given_up else "")
+        text = f"{self.made} runs, {self.shared} of them beside others, which do not count"
+        return text + (f" but for {self.given_up}, where the core never was alone" if self.given_up else "")

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 
 SYMBOL = re.compile(r"^[0-9a-f]+ <(\S+)>:$")
 
@@ -20,3 +21,10 @@ def functions(objects):
                 lines.append(line.partition("#")[0].partition("<")[0])
         if symbol:
             yield symbol, lines
+
+
+def report(test, problems):
+    """Prints what is wrong; returns the test's exit code."""
+    for problem in problems:
+        print(f"{test}: {problem}", file=sys.stderr)
+    return 1 if problems else 0

@@ -27,6 +27,7 @@ CASES = (
     ("alone", [ALONE], [(2.0, 1, "")], ((2.0, 1, ""), 1, 0, 0)),
     ("joined in between", [ALONE, BESIDE, ALONE], [(3.0, 1, ""), (2.0, 1, "")], ((2.0, 1, ""), 2, 1, 0)),
     ("beside others at first", [BESIDE, BESIDE, ALONE], [(2.0, 1, "")], ((2.0, 1, ""), 1, 0, 0)),
+    ("begun beside others", [BESIDE] * quiet.PATIENCE + [ALONE], [(3.0, 1, ""), (2.0, 1, "")], ((2.0, 1, ""), 2, 1, 0)),
     ("never alone", [BESIDE], [(3.0, 1, "")], ((3.0, 1, ""), quiet.ATTEMPTS, quiet.ATTEMPTS, 1)),
     ("failed", [ALONE, BESIDE], [(1.0, None, "no")], ((1.0, None, "no"), 1, 0, 0)),
 )

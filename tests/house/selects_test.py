@@ -7,7 +7,7 @@ exits 1 otherwise.
 import re
 import sys
 
-from machine_code import functions
+from machine_code import functions, report
 
 ROW = re.compile(r"^WEIR_OP\((\w+),", re.MULTILINE)
 CONDITIONAL_JUMP = re.compile(r"\bj(?!mp\b)[a-z]+\b")
@@ -28,9 +28,7 @@ def main():
     problems = [f"no handler of {name} was found" for name in wanted.values() if name not in seen]
     if branching:
         problems.append(f"{len(branching)} handlers branch, such as {branching[0]}")
-    for problem in problems:
-        print(f"selects: {problem}", file=sys.stderr)
-    return 1 if problems else 0
+    return report("selects", problems)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ Takes object files. Prints nothing and exits 0 when all is well; says which hand
 import re
 import sys
 
-from machine_code import functions
+from machine_code import functions, report
 
 # Handlers that end the interpreter's run, and so return: the cells `stop` and the trap exit.
 RETURNING = 2
@@ -38,9 +38,7 @@ def main():
         problems.append(f"{len(returning)} handlers return, not {RETURNING}, such as {returning[:3]}")
     if stuck:
         problems.append(f"{len(stuck)} handlers lead nowhere, such as {stuck[0]}")
-    for problem in problems:
-        print(f"sibling_calls: {problem}", file=sys.stderr)
-    return 1 if problems else 0
+    return report("sibling_calls", problems)
 
 
 if __name__ == "__main__":
