@@ -109,7 +109,8 @@ constexpr void set_copies(OpRow& row, OpInfo const& op, Op number) noexcept {
     row.copies = Copies::of_int;
     row.destination = 1;
   } else if ((op.family == OpFamily::branch && number != Op::br) || op.family == OpFamily::memory ||
-             op.family == OpFamily::indexed || number == Op::global_set_int || number == Op::global_set_float) {
+             op.family == OpFamily::indexed || number == Op::global_set_int || number == Op::global_set_float ||
+             number == Op::imported_global_set_int || number == Op::imported_global_set_float) {
     row.copies = Copies::kept;
   } else if (number == Op::copy_twice) {
     row.copies = Copies::kept_but_for_slots;

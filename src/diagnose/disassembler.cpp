@@ -249,11 +249,15 @@ class Disassembler {
     case OpFamily::memory:
     case OpFamily::indexed: return fmt::format("+{}", number);
     case OpFamily::variable:
-      if (op == Op::const_int) {
-        return fmt::format("#{}", value);
+      switch (op) {
+      case Op::const_int: return fmt::format("#{}", value);
+      case Op::const_float: return fmt::format("#0x{:x}", static_cast<Word>(value));
+      case Op::global_get_int:
+      case Op::global_get_float:
+      case Op::global_set_int:
+      case Op::global_set_float: return fmt::format("global {}", input_.imported_globals + number);
+      default: return fmt::format("global {}", number);
       }
-      return op == Op::const_float ? fmt::format("#0x{:x}", static_cast<Word>(value))
-                                   : fmt::format("global {}", number);
     case OpFamily::control:
       if (field == 'd') {
         return fmt::format("to {}", slot(number));

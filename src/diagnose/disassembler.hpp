@@ -38,6 +38,7 @@ struct DisassemblyInput {
   code::SourceMap const* source_map = nullptr; // may be null
   NameSlot name_slot;                          // may be empty
   std::uint32_t param_slots = 0;               // slots are counted from the frame's first one, whose number this tells
+  std::uint32_t imported_globals = 0;          // the instance's own are counted behind these
 };
 
 // Preconditions: the words are whole cells; records that call cells name are alive.

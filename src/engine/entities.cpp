@@ -409,12 +409,12 @@ Result<void> Table::fill(StoreContext context, std::uint64_t index, Val const& v
 
 Result<Global> Global::create(StoreContext context, GlobalType const& type, Val const& value) {
   return engine::in_store(context, [&](StoreData& store) -> Result<Global> {
-    auto global = std::make_unique<runtime::Global>();
-    if (auto done = engine::to_slots(store, value, type.content, global->value, "global"); !done.has_value()) {
+    auto global = std::make_unique<runtime::Global[]>(1);
+    if (auto done = engine::to_slots(store, value, type.content, global[0].value, "global"); !done.has_value()) {
       return std::unexpected(std::move(done).error());
     }
-    global->type = type;
-    global->store = &store;
+    global[0].type = type;
+    global[0].store = &store;
     store.globals.push_back(std::move(global));
     return engine::handle_for<Global>(store, store.globals.back().get());
   });

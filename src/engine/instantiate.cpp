@@ -130,16 +130,19 @@ Result<void> Instantiation::make_memories() {
 }
 
 void Instantiation::make_globals() {
-  for (std::size_t i = module_.imported_globals; i < module_.globals.size(); ++i) {
-    auto const& declared = module_.globals[i];
+  std::size_t const count = module_.globals.size() - module_.imported_globals;
+  if (count == 0) {
+    return;
+  }
+  auto* const own = store_.globals.emplace_back(std::make_unique<runtime::Global[]>(count)).get();
+  for (std::size_t i = 0; i < count; ++i) {
+    auto const& declared = module_.globals[module_.imported_globals + i];
     auto const value = evaluate(instance_, declared.init);
-    auto global = std::make_unique<runtime::Global>();
-    global->value[0] = value[0];
-    global->value[1] = value[1];
-    global->type = declared.type;
-    global->store = &store_;
-    store_.globals.push_back(std::move(global));
-    instance_.globals.push_back(store_.globals.back().get());
+    own[i].value[0] = value[0];
+    own[i].value[1] = value[1];
+    own[i].type = declared.type;
+    own[i].store = &store_;
+    instance_.globals.push_back(own + i);
   }
 }
 
@@ -155,6 +158,8 @@ Result<void> Instantiation::make_entities() {
 void Instantiation::finish_context() {
   auto& context = instance_.context;
   context.globals = instance_.globals.data();
+  context.own_globals =
+      instance_.globals.size() > module_.imported_globals ? instance_.globals[module_.imported_globals] : nullptr;
   context.functions = instance_.functions.data();
   context.tables = instance_.tables.data();
   context.memories = instance_.memories.data();

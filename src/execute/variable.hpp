@@ -33,7 +33,21 @@ struct Body : Cell<O, Form> {
            code::copies_from_pin(O, {C::template place<1>.kind, C::template place<1>.number});
   }
 
-  WEIR_INLINE U64* global(Machine const& m, U32 index) noexcept { return m.context->globals[index]->value; }
+  static constexpr bool is_global_get_int = O == Op::global_get_int || O == Op::imported_global_get_int;
+  static constexpr bool is_global_get_float = O == Op::global_get_float || O == Op::imported_global_get_float;
+  static constexpr bool is_global_set_int = O == Op::global_set_int || O == Op::imported_global_set_int;
+  static constexpr bool is_global_set_float = O == Op::global_set_float || O == Op::imported_global_set_float;
+
+  // One way for all would load a pointer first. A store whose address comes out of two loads costs some processors six
+  // cycles, for they hold later loads back until they know it.
+  WEIR_INLINE U64* global(Machine const& m, U32 index) noexcept {
+    if constexpr (O == Op::imported_global_get_int || O == Op::imported_global_get_float ||
+                  O == Op::imported_global_set_int || O == Op::imported_global_set_float) {
+      return m.context->globals[index]->value;
+    } else {
+      return m.context->own_globals[index].value;
+    }
+  }
 
   WEIR_INLINE Word const* run(Machine& m) noexcept {
     if constexpr (O == Op::copy_int && to_slot_from_pin()) {
@@ -72,13 +86,13 @@ struct Body : Cell<O, Form> {
       Vec const b = bits<2>(m);
       VecBits const result = (std::bit_cast<VecBits>(a) & mask) | (std::bit_cast<VecBits>(b) & ~mask);
       set_bits<0>(m, std::bit_cast<Vec>(result));
-    } else if constexpr (O == Op::global_get_int) {
+    } else if constexpr (is_global_get_int) {
       C::template set<0>(m, *global(m, C::template field<1>(m)));
-    } else if constexpr (O == Op::global_get_float) {
+    } else if constexpr (is_global_get_float) {
       set_bits<0>(m, with_lane(Vec{}, std::bit_cast<double>(*global(m, C::template field<1>(m)))));
-    } else if constexpr (O == Op::global_set_int) {
+    } else if constexpr (is_global_set_int) {
       *global(m, C::template field<0>(m)) = C::template get<1, U64>(m);
-    } else if constexpr (O == Op::global_set_float) {
+    } else if constexpr (is_global_set_float) {
       Vec const value = bits<1>(m);
       *global(m, C::template field<0>(m)) = std::bit_cast<VecBits>(value)[0];
     } else {

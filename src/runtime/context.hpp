@@ -99,6 +99,7 @@ struct InstanceContext {
   std::uint8_t* memory_base = nullptr; // of memory 0; null without one
   std::uint64_t access_ends[4] = {};   // an access to memory 0 of 1 << i bytes is inside if it starts below the i-th
   std::uint64_t* stack_limit = nullptr;
+  Global* own_globals = nullptr;        // the instance's own, in their order
   Global* const* globals = nullptr;     // by global index
   Function* const* functions = nullptr; // by function index
   Table* const* tables = nullptr;
@@ -132,7 +133,7 @@ struct Instance {
   std::vector<Function*> functions;
   std::vector<Table*> tables;
   std::vector<Memory*> memories;
-  std::vector<Global*> globals;
+  std::vector<Global*> globals; // behind the imported ones the instance's own, which lie in one array
   // Passive segments. A dropped segment is empty.
   std::vector<base::ByteSpan> data;
   std::vector<std::vector<std::uint64_t>> elements;

@@ -43,7 +43,7 @@ struct Store {
 
   std::vector<std::unique_ptr<OwnedMemory>> memories;
   std::vector<std::unique_ptr<Table>> tables;
-  std::vector<std::unique_ptr<Global>> globals;
+  std::vector<std::unique_ptr<Global[]>> globals; // those of an instance, or one of the host
   std::vector<std::unique_ptr<OwnedInstance>> instances;
 };
 

@@ -164,9 +164,7 @@ void FunctionTranslator::load_pinned_globals() {
     std::erase_if(pinned_globals_, [&](PinnedGlobal const& global) { return locals_[global.local].pin < 0; });
   }
   for (PinnedGlobal const& global : pinned_globals_) {
-    Operand const place = place_of(global.local);
-    bool const is_float = place.kind == Operand::Kind::float_register;
-    emit(is_float ? Op::global_get_float : Op::global_get_int, {place, Operand::immediate(global.index)});
+    load_global(global.index, place_of(global.local));
   }
 }
 

@@ -239,6 +239,7 @@ class FunctionTranslator {
   void global_set(Instruction const& instruction);
   std::uint32_t pinned_global(std::uint32_t index) const noexcept;
   void write_local(std::uint32_t local, Entry const& entry, std::uint32_t home);
+  void load_global(std::uint32_t index, Operand place);
   void store_global(std::uint32_t index, Operand value);
   void select();
 

@@ -104,6 +104,9 @@ std::optional<std::uint32_t> FunctionTranslator::merge_wrap(Op op, Operand const
     return std::nullopt;
   }
   Operand const source = last.operands[1];
+  if (operands[2] == between && !code::role_holds(code::role_of(op, 2), source)) {
+    return std::nullopt;
+  }
   encoder_.retract();
   return encoder_.emit(
       op, {operands[0], operands[1] == between ? source : operands[1], operands[2] == between ? source : operands[2]});

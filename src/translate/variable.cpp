@@ -50,9 +50,23 @@ std::uint32_t FunctionTranslator::pinned_global(std::uint32_t index) const noexc
   return none;
 }
 
+// The operations for own globals count these from the first of them.
+void FunctionTranslator::load_global(std::uint32_t index, Operand place) {
+  bool const is_float = module_->globals[index].type.content.is_float();
+  if (std::uint32_t const imported = module_->imported_globals; index < imported) {
+    emit(is_float ? Op::imported_global_get_float : Op::imported_global_get_int, {place, Operand::immediate(index)});
+  } else {
+    emit(is_float ? Op::global_get_float : Op::global_get_int, {place, Operand::immediate(index - imported)});
+  }
+}
+
 void FunctionTranslator::store_global(std::uint32_t index, Operand value) {
-  bool const is_float = value.kind == Operand::Kind::float_register;
-  emit(is_float ? Op::global_set_float : Op::global_set_int, {Operand::immediate(index), value});
+  bool const is_float = module_->globals[index].type.content.is_float();
+  if (std::uint32_t const imported = module_->imported_globals; index < imported) {
+    emit(is_float ? Op::imported_global_set_float : Op::imported_global_set_int, {Operand::immediate(index), value});
+  } else {
+    emit(is_float ? Op::global_set_float : Op::global_set_int, {Operand::immediate(index - imported), value});
+  }
 }
 
 void FunctionTranslator::global_get(Instruction const& instruction) {
@@ -68,7 +82,7 @@ void FunctionTranslator::global_get(Instruction const& instruction) {
   ValueClass const value_class = class_of(type);
   Op const op = type.is_float() ? Op::global_get_float : Op::global_get_int;
   Destination const d = destination(value_class, code::role_of(op, 0));
-  emit(op, {d.place, Operand::immediate(instruction.index)});
+  load_global(instruction.index, d.place);
   finish(d);
 }
 
@@ -86,7 +100,7 @@ void FunctionTranslator::global_set(Instruction const& instruction) {
   }
   Op const op = type.is_float() ? Op::global_set_float : Op::global_set_int;
   Operand const value = take(pop_value(), code::role_of(op, 1));
-  emit(op, {Operand::immediate(instruction.index), value});
+  store_global(instruction.index, value);
 }
 
 // Where nothing is known of either value both are in slots, and 64 bits of whatever kind are chosen between.

@@ -93,7 +93,7 @@ Result<void> dump_function(detail::ModuleData const& module, std::uint32_t funct
   print_out(fmt::format("{}\n  Wasm {:#x}..{:#x}; {} words; frame of {} slots, operands from {}\n",
                         title(module, function), body.offset, body.offset + body.size, words.size(), record.frame_slots,
                         record.first_operand - code::first_slot(record.param_slots)));
-  print_out(diagnose::disassemble({words, &record.source_map, {}, record.param_slots},
+  print_out(diagnose::disassemble({words, &record.source_map, {}, record.param_slots, module.module.imported_globals},
                                   [&identities](code::Word const* cell) { return identities.of(cell); }));
   return {};
 }

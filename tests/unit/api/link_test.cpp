@@ -32,6 +32,50 @@ TEST_P(LinkTest, TwoImportedGlobalsMayBeOne) {
   EXPECT_EQ(one.get(store)->i32(), 130);
 }
 
+// Own globals lie in an array of the instance, imported ones elsewhere; each is reached by another way.
+TEST_P(LinkTest, OwnAndImportedGlobalsAreToldApart) {
+  Store store{engine_};
+  Linker linker{engine_};
+  auto const exporting = module(R"((module
+    (global (export "i") (mut i32) (i32.const 1)) (global (export "f") (mut f64) (f64.const 2))
+    (global (export "c") i64 (i64.const 3))))");
+  auto const exporter = *linker.instantiate(store, exporting);
+  ASSERT_TRUE(ok(linker.instance(store, "env", exporter)));
+  auto const using_both = module(R"((module
+    (import "env" "i" (global $i (mut i32))) (import "env" "f" (global $f (mut f64))) (import "env" "c" (global $c i64))
+    (global $own_i (export "own_i") (mut i32) (i32.const 10)) (global $own_f (export "own_f") (mut f64) (f64.const 20))
+    (global $own_c (mut i64) (global.get $c))
+    (func (export "straight")
+      (global.set $i (i32.add (global.get $i) (global.get $own_i)))
+      (global.set $own_i (i32.mul (global.get $own_i) (i32.const 3)))
+      (global.set $f (f64.add (global.get $f) (global.get $own_f)))
+      (global.set $own_f (f64.add (global.get $own_f) (f64.const 0.5)))
+      (global.set $own_c (i64.add (global.get $own_c) (global.get $c))))
+    (func (export "loop") (param $n i32)
+      (loop $again
+        (global.set $i (i32.add (global.get $i) (i32.const 2)))
+        (global.set $own_i (i32.add (global.get $own_i) (i32.wrap_i64 (global.get $c))))
+        (global.set $own_f (f64.add (global.get $own_f) (global.get $f)))
+        (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+    (func (export "sum") (result i64)
+      (i64.add (i64.add (global.get $c) (global.get $own_c)) (i64.extend_i32_u (i32.add (global.get $i) (global.get $own_i)))))))");
+  auto const user = *linker.instantiate(store, using_both);
+  auto const value = [&](Instance const& instance, char const* name) {
+    return *instance.get_global(store, name)->get(store);
+  };
+  ASSERT_TRUE(ok(user.get_typed_func<void()>(store, "straight")->call(store)));
+  EXPECT_EQ(value(exporter, "i").i32(), 11);
+  EXPECT_EQ(value(user, "own_i").i32(), 30);
+  EXPECT_EQ(value(exporter, "f").f64(), 22.0);
+  EXPECT_EQ(value(user, "own_f").f64(), 20.5);
+  ASSERT_TRUE(ok(user.get_typed_func<void(std::int32_t)>(store, "loop")->call(store, 5)));
+  EXPECT_EQ(value(exporter, "i").i32(), 21);
+  EXPECT_EQ(value(user, "own_i").i32(), 45);
+  EXPECT_EQ(value(exporter, "f").f64(), 22.0);
+  EXPECT_EQ(value(user, "own_f").f64(), 130.5);
+  EXPECT_EQ(*user.get_typed_func<std::int64_t()>(store, "sum")->call(store), 3 + 6 + 21 + 45);
+}
+
 TEST_P(LinkTest, EveryProblemIsListed) {
   Store store{engine_};
   Linker linker{engine_};

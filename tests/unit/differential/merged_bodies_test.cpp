@@ -146,6 +146,9 @@ TEST(MergedBodies, WideValuesInNarrowOperations) {
     check(i32, "local.get 0 local.get 2 i32.wrap_i64 i32." + op);
     check(i32, "local.get 2 i32.wrap_i64 local.get 0 i32." + op);
     check(i64, "local.get 3 local.get 2 i64.add i32.wrap_i64 local.get 0 i32." + op + " i64.extend_i32_u");
+    // In a loop the wide value is in a register, which not every operation takes.
+    check(i32, "loop local.get 0 local.get 2 i32.wrap_i64 i32." + op +
+                   " local.set 0 local.get 2 local.get 2 i64.add local.set 2 end local.get 0");
   }
 }
 

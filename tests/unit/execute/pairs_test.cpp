@@ -42,6 +42,20 @@ std::string name_of(code::OpForm which) {
 
 std::string name_of(code::Pair const& pair) { return name_of(pair.first) + "; " + name_of(pair.second); }
 
+bool is_global_access(Op op) {
+  switch (op) {
+  case Op::global_get_int:
+  case Op::global_get_float:
+  case Op::global_set_int:
+  case Op::global_set_float:
+  case Op::imported_global_get_int:
+  case Op::imported_global_get_float:
+  case Op::imported_global_set_int:
+  case Op::imported_global_set_float: return true;
+  default: return false;
+  }
+}
+
 // What cells can change, and how they ended.
 struct Outcome {
   std::vector<std::uint64_t> slots;
@@ -82,8 +96,7 @@ class Pairs : public testing::Test {
     case Kind::none: return Operand::immediate(place.number);
     case Kind::slot: return Operand::slot(static_cast<std::uint32_t>(random_() % data_slots));
     case Kind::immediate:
-      if (spec.role == 'K' && (op == Op::global_get_int || op == Op::global_get_float || op == Op::global_set_int ||
-                               op == Op::global_set_float)) {
+      if (spec.role == 'K' && is_global_access(op)) {
         return Operand::immediate(static_cast<std::int64_t>(random_() % global_count));
       }
       if (is_branch && (spec.field == 't' || spec.field == 'e')) {
@@ -182,6 +195,7 @@ class Pairs : public testing::Test {
     runtime::InstanceContext context;
     context.set_memory(outcome.memory.data(), outcome.memory.size());
     context.globals = global_pointers_.data();
+    context.own_globals = globals_.data();
     context.execution = &execution_;
     code::FunctionRecord record;
     record.entry = code.data();
