@@ -41,6 +41,13 @@ TrapReason in_chunks(Context& context, U64 bytes, bool backwards, Step step) noe
   return TrapReason::none;
 }
 
+// The d, a, c of a cell: destination, source or value, count.
+struct Range {
+  U64 d = 0;
+  U64 a = 0;
+  U64 c = 0;
+};
+
 TrapReason memory_copy(Context& context, Range const& range, U32 to, U32 from) noexcept {
   auto const& target = *context.memories[to];
   auto const& source = *context.memories[from];
@@ -122,8 +129,9 @@ TrapReason elem_drop(Context& context, U32 segment) noexcept {
 
 } // namespace
 
-TrapReason in_pieces(Op op, runtime::InstanceContext& context, Range const& range) noexcept {
-  return op == Op::copy_bytes ? memory_copy(context, range, 0, 0) : memory_fill(context, range, 0);
+TrapReason move(Op op, runtime::InstanceContext& context, ByteRange const& range) noexcept {
+  Range const operands{range.to, range.from, range.bytes};
+  return op == Op::copy_bytes ? memory_copy(context, operands, 0, 0) : memory_fill(context, operands, 0);
 }
 
 // Operands by their letters: d, a, c are slots, b and t indices.
@@ -155,6 +163,48 @@ TrapReason run_slowly(Op op, Word const* ip, U64* frame, runtime::InstanceContex
 
 } // namespace bulk
 
-Word const* bulk_table() noexcept { return family_table<code::OpFamily::bulk, bulk::Body>(); }
+namespace {
+
+constexpr auto bulk_forms = static_cast<std::size_t>(code::family_forms(code::OpFamily::bulk));
+using BulkTable = std::array<Word, bulk_forms>;
+
+template <Op O, std::uint64_t Unit, int... Form>
+void put_moves(BulkTable& table, std::integer_sequence<int, Form...>) noexcept {
+  Word const handlers[] = {tail_handler_with_units<bulk::Bytes<O, Form, Unit>, Unit>()...};
+  std::ranges::copy(handlers, table.begin() + code::form_bases[static_cast<std::size_t>(O)]);
+}
+
+template <Op O, std::uint64_t Unit>
+void put_moves(BulkTable& table) noexcept {
+  put_moves<O, Unit>(table, std::make_integer_sequence<int, code::form_count(O)>{});
+}
+
+template <std::uint64_t Unit>
+void put_moves(BulkTable& table) noexcept {
+  put_moves<Op::copy_bytes, Unit>(table);
+  put_moves<Op::fill_bytes, Unit>(table);
+}
+
+BulkTable bulk_handlers() noexcept {
+  BulkTable table{};
+  if (Word const* const portable = family_table<code::OpFamily::bulk, bulk::Body>(); portable != nullptr) {
+    std::copy_n(portable, bulk_forms, table.begin());
+  }
+  std::uint64_t const unit = has_handlers_with_units ? platform::preferred_unit() : 0;
+  if (unit == 64) {
+    put_moves<64>(table);
+  } else if (unit == 32) {
+    put_moves<32>(table);
+  }
+  return table;
+}
+
+} // namespace
+
+// Ranges are moved as this processor does it quickest.
+Word const* bulk_table() noexcept {
+  static BulkTable const table = bulk_handlers();
+  return table.data();
+}
 
 } // namespace weir::execute

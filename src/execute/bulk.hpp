@@ -15,47 +15,78 @@ inline constexpr U64 bytes_per_fuel = 64;
 // Interruption and fuel are looked at after so many bytes.
 inline constexpr U64 chunk_bytes = 1u << 18;
 
-// The d, a, c of a cell: destination, source or value, count.
-struct Range {
-  U64 d = 0;
-  U64 a = 0;
-  U64 c = 0;
-};
+using runtime::ByteRange;
 
-// copy_bytes or fill_bytes of a large range, or one for which the budget is too small. The range is inside.
-[[gnu::noinline]] TrapReason in_pieces(Op op, runtime::InstanceContext& context, Range const& range) noexcept;
+// copy_bytes or fill_bytes of a range that lies in memory 0.
+[[gnu::noinline]] TrapReason move(Op op, runtime::InstanceContext& context, ByteRange const& range) noexcept;
 
 // What is not worth a place in a handler. Inlined into one, it would cost it its frameless form.
 [[gnu::noinline]] TrapReason run_slowly(Op op, Word const* ip, U64* frame, runtime::InstanceContext& context) noexcept;
 
-// copy_bytes, fill_bytes "Db Dt Jc"
-template <Op O, int Form>
+// copy_bytes "Db Dt Jc", fill_bytes "Db Jt Jc". Unit is that of platform/range_copy.hpp, 0 for none.
+template <Op O, int Form, U64 Unit = 0>
 struct Bytes : Cell<O, Form> {
   using C = Cell<O, Form>;
+  static constexpr bool copies = O == Op::copy_bytes;
+  static constexpr U64 most = Unit == 0 ? platform::small_bytes : platform::most_in_units<Unit>;
+  static constexpr auto most_fuel = static_cast<std::int64_t>(most / bytes_per_fuel);
+
+  WEIR_INLINE ByteRange range_of(Machine const& m) noexcept {
+    return {C::template get<0, U32>(m), C::template get<1, U32>(m), C::template get<2, U32>(m)};
+  }
+
+  WEIR_INLINE bool needs_call(Machine const& m, ByteRange const& range) noexcept {
+    U64 const size = m.context->memory_size;
+    return range.bytes > most || m.budget < most_fuel || range.to + range.bytes > size ||
+           (copies && (range.from + range.bytes > size || is_close_below(range)));
+  }
+
+  WEIR_INLINE bool is_close_below(ByteRange const& range) noexcept {
+    return Unit != 0 && platform::is_close_below<Unit>(range.to, range.from) && range.bytes > platform::small_bytes;
+  }
 
   WEIR_INLINE Word const* run(Machine& m) noexcept {
-    auto& context = *m.context;
-    U64 const size = context.memory_size;
-    U64 const to = C::template get<0, U32>(m);
-    U64 const from = C::template get<1, U32>(m);
-    U64 const bytes = C::template get<2, U32>(m);
-    if (to + bytes > size || (O == Op::copy_bytes && from + bytes > size)) [[unlikely]] {
-      return trap(m, TrapReason::out_of_bounds_memory);
+    ByteRange const range = range_of(m);
+    if (needs_call(m, range)) [[unlikely]] {
+      return by_call(m);
     }
-    auto const fuel = static_cast<std::int64_t>(bytes / bytes_per_fuel);
-    if (bytes > chunk_bytes || m.budget < fuel) [[unlikely]] {
-      // Inlined, or the captured numbers lie in memory for the ordinary way too.
-      TrapReason const reason =
-          with_budget(m, [&]() __attribute__((always_inline)) { return in_pieces(O, context, {to, from, bytes}); });
-      return reason == TrapReason::none ? C::next(m) : trap(m, reason);
-    }
-    m.budget -= fuel;
-    if constexpr (O == Op::copy_bytes) {
-      platform::copy_range(m.memory + to, m.memory + from, bytes);
-    } else {
-      platform::fill_range(m.memory + to, static_cast<std::uint8_t>(from), bytes);
+    m.budget -= static_cast<std::int64_t>(range.bytes / bytes_per_fuel);
+    asm volatile("" : "+r"(m.budget)); // now, or two values are kept instead of one
+    auto* const to = m.memory + range.to;
+    auto const* const from = m.memory + range.from;
+    auto const value = static_cast<std::uint8_t>(range.from);
+    if (range.bytes <= platform::small_bytes) {
+      if constexpr (copies) {
+        platform::copy_small(to, from, range.bytes);
+      } else {
+        platform::fill_small(to, value, range.bytes);
+      }
+    } else if constexpr (Unit != 0 && copies) {
+      platform::copy_units<Unit>(to, from, range.bytes);
+    } else if constexpr (Unit != 0) {
+      platform::fill_units<Unit>(to, value, range.bytes);
     }
     return C::next(m);
+  }
+
+  // What would cost the handler its frameless form: long ranges, those for which the budget is too small, those
+  // that move down a little, and traps.
+  WEIR_INLINE Word const* by_call(Machine m) noexcept {
+    asm volatile("" : "+r"(m.ip)); // reads the operands again: kept until here they would cost the others registers
+    m.context->range = range_of(m);
+    m.context->stopped_at = m.ip;
+    m.context->resume = C::next(m);
+    return copies ? exits(m).copy : exits(m).fill;
+  }
+};
+
+// The exit for that.
+template <Op O>
+struct MoveExit {
+  WEIR_INLINE Word const* run(Machine& m) noexcept {
+    auto& context = *m.context;
+    TrapReason const reason = with_budget(m, [&] { return move(O, context, context.range); });
+    return reason == TrapReason::none ? context.resume : exits(m).trap[static_cast<std::size_t>(reason)];
   }
 };
 

@@ -1,5 +1,6 @@
 #include "execute/control.hpp"
 
+#include "execute/bulk.hpp"
 #include "execute/dispatch.hpp"
 #include "platform/alloc_guard.hpp"
 
@@ -24,8 +25,15 @@ TrapReason ask_for_budget(runtime::InstanceContext& context) noexcept {
 Word const* control_table() noexcept { return family_table<code::OpFamily::control, control::Body>(); }
 
 ExitHandlers tail_exits() noexcept {
-  return {tail_handler_of<control::TrapExit>(), tail_handler_of<control::Expired>(), tail_handler_of<control::Retry>(),
-          tail_handler_of<control::CallExit>(), tail_handler_of<control::Exhausted>()};
+  ExitHandlers exits;
+  exits.trap = tail_handler_of<control::TrapExit>();
+  exits.expired = tail_handler_of<control::Expired>();
+  exits.retry = tail_handler_of<control::Retry>();
+  exits.call = tail_handler_of<control::CallExit>();
+  exits.exhausted = tail_handler_of<control::Exhausted>();
+  exits.copy = tail_handler_of<bulk::MoveExit<Op::copy_bytes>>();
+  exits.fill = tail_handler_of<bulk::MoveExit<Op::fill_bytes>>();
+  return exits;
 }
 
 } // namespace weir::execute

@@ -12,6 +12,7 @@
 #include "code/handler_table.hpp"
 #include "code/sharing.hpp"
 #include "execute/machine.hpp"
+#include "platform/range_copy.hpp"
 
 #if defined(__clang__) && defined(__has_attribute)
 #if __has_attribute(preserve_none) && __has_attribute(musttail)
@@ -88,13 +89,18 @@ struct TailCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
     WEIR_GO(Body::run(m));               \
   }
 
-  template <class Body>
-  __attribute__((preserve_none)) static void handler(Word const* ip, std::uint64_t* frame, std::uint8_t* memory,
-                                                     runtime::InstanceContext* context, Word const* loop,
-                                                     std::int64_t budget, IntRegister<I>... r, FloatRegister<F>... f) {
-    Machine m{ip, frame, memory, context, loop, budget, {r...}, {f...}};
-    WEIR_FINISH(Body)
+#define WEIR_HANDLER(name, ...)                                                                                        \
+  template <class Body>                                                                                                \
+  __attribute__((preserve_none, __VA_ARGS__)) static void name(                                                        \
+      Word const* ip, std::uint64_t* frame, std::uint8_t* memory, runtime::InstanceContext* context, Word const* loop, \
+      std::int64_t budget, IntRegister<I>... r, FloatRegister<F>... f) {                                               \
+    Machine m{ip, frame, memory, context, loop, budget, {r...}, {f...}};                                               \
+    WEIR_FINISH(Body)                                                                                                  \
   }
+  WEIR_HANDLER(handler, )
+  WEIR_HANDLER(handler_with_units_of_32, WEIR_UNITS_OF_32)
+  WEIR_HANDLER(handler_with_units_of_64, WEIR_UNITS_OF_64)
+#undef WEIR_HANDLER
 
   // Of two cells, one behind the other.
   template <class First, class Second>
@@ -194,6 +200,30 @@ Word const* pair_handlers() noexcept {
 }
 
 ExitHandlers tail_exits() noexcept;
+
+// Whether handlers can be compiled for processors with larger vectors. Not by g++, which aligns its stack for these and
+// takes a register for that which is set aside.
+#ifdef WEIR_PRESERVE_NONE
+inline constexpr bool has_handlers_with_units = true;
+#else
+inline constexpr bool has_handlers_with_units = false;
+#endif
+
+// The handler of a body that moves ranges in units of 32 or 64 bytes (platform/range_copy.hpp). Precondition:
+// has_handlers_with_units.
+template <class Body, std::uint64_t Unit>
+Word tail_handler_with_units() noexcept {
+#ifdef WEIR_PRESERVE_NONE
+  if constexpr (Unit == 64) {
+    return reinterpret_cast<Word>(&Tail::handler_with_units_of_64<Body>);
+  } else {
+    static_assert(Unit == 32);
+    return reinterpret_cast<Word>(&Tail::handler_with_units_of_32<Body>);
+  }
+#else
+  return 0;
+#endif
+}
 
 // The tail-call handler of a body, as a word of code.
 template <class Body>

@@ -28,6 +28,8 @@ Exits make_exits(code::HandlerTable const& handlers, ExitHandlers const& words) 
   exits.retry[0] = words.retry;
   exits.call[0] = words.call;
   exits.exhausted[0] = words.exhausted;
+  exits.copy[0] = words.copy;
+  exits.fill[0] = words.fill;
   exits.first_call[0] = handlers.handler(Op::unreachable, 0);
   exits.stop = handlers.handler(Op::stop, 0);
   exits.restore_context = handlers.handler(Op::restore_context, 0);

@@ -63,7 +63,9 @@ constexpr std::size_t expired_case = op_cases + 1;
 constexpr std::size_t retry_case = op_cases + 2;
 constexpr std::size_t call_case = op_cases + 3;
 constexpr std::size_t exhausted_case = op_cases + 4;
-constexpr std::size_t case_count = op_cases + 5;
+constexpr std::size_t copy_case = op_cases + 5;
+constexpr std::size_t fill_case = op_cases + 6;
+constexpr std::size_t case_count = op_cases + 7;
 
 constexpr bool op_calls(Op op) noexcept {
   switch (op) {
@@ -74,7 +76,9 @@ constexpr bool op_calls(Op op) noexcept {
   case Op::table_size:
   case Op::table_get:
   case Op::table_set:
-  case Op::ref_func: return false;
+  case Op::ref_func:
+  case Op::copy_bytes: // these two leave their calls to an exit
+  case Op::fill_bytes: return false;
   default: return code::info(op).family == code::OpFamily::bulk;
   }
 }
@@ -101,6 +105,10 @@ template <>
 struct Case<call_case> : Exit<control::CallExit, true> {};
 template <>
 struct Case<exhausted_case> : Exit<control::Exhausted, false> {};
+template <>
+struct Case<copy_case> : Exit<bulk::MoveExit<Op::copy_bytes>, true> {};
+template <>
+struct Case<fill_case> : Exit<bulk::MoveExit<Op::fill_bytes>, true> {};
 
 // A cell that is executed outside of the loop.
 using Outside = void (*)(Machine&);
@@ -243,7 +251,15 @@ code::HandlerTable loop_table() noexcept {
 }
 
 ExitHandlers loop_exits() noexcept {
-  return {word_of(trap_case), word_of(expired_case), word_of(retry_case), word_of(call_case), word_of(exhausted_case)};
+  ExitHandlers exits;
+  exits.trap = word_of(trap_case);
+  exits.expired = word_of(expired_case);
+  exits.retry = word_of(retry_case);
+  exits.call = word_of(call_case);
+  exits.exhausted = word_of(exhausted_case);
+  exits.copy = word_of(copy_case);
+  exits.fill = word_of(fill_case);
+  return exits;
 }
 
 void run_loop(Word const* first, std::uint64_t* frame, runtime::InstanceContext* context, Word const* back) noexcept {

@@ -72,6 +72,8 @@ struct Exits {
   Word retry[2];              // the same for cells that have done nothing yet: goes back and charges again
   Word exhausted[2];          // an `enter` cell found no room
   Word call[2];               // a call that is no plain one within the instance
+  Word copy[2];               // a memory.copy that needs a call, and so
+  Word fill[2];               // a memory.fill
   Word first_call[3];         // looks like a call that does not move the frame
   Word stop;                  // where a function that the host called returns to
   Word restore_context;       // a restore_context cell's handler
@@ -84,6 +86,8 @@ struct ExitHandlers {
   Word retry = 0;
   Word call = 0;
   Word exhausted = 0;
+  Word copy = 0;
+  Word fill = 0;
 };
 
 WEIR_INLINE Exits const& exits(Machine const& m) noexcept { return *reinterpret_cast<Exits const*>(m.context->exits); }

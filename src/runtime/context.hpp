@@ -94,6 +94,13 @@ struct ExecutionState {
   Store* store = nullptr;
 };
 
+// Bytes of memory 0 that are to be copied, or filled with the lowest byte of `from`.
+struct ByteRange {
+  std::uint64_t to = 0;
+  std::uint64_t from = 0;
+  std::uint64_t bytes = 0;
+};
+
 // What the handlers see of an instance. The context register points here; hot members first.
 struct InstanceContext {
   std::uint8_t* memory_base = nullptr; // of memory 0; null without one
@@ -123,6 +130,7 @@ struct InstanceContext {
   code::Word const* resume = nullptr;     // where to go on after a look at the budget
   std::int64_t charge = 0;                // what that cell will charge again
   Function* callee = nullptr;             // whom it wanted to call
+  ByteRange range;                        // the bytes that it wanted to move
 };
 
 // A module instance. https://webassembly.github.io/spec/core/exec/runtime.html#module-instances

@@ -115,7 +115,7 @@ void FunctionTranslator::copy_or_fill(Op op) {
   bool const is_narrow = length.is_constant() && length.constant <= max_narrow_length;
   Operand const c = is_narrow || !length.is_constant() ? take(length, 'J', Width::i32) : bring_home(length);
   Operand const b = take(destination, 'D', Width::i32);
-  Operand const t = take(source, 'D', Width::i32);
+  Operand const t = take(source, code::role_of(op, 1), Width::i32);
   emit(op, {b, t, c});
 }
 

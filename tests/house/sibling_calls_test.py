@@ -14,15 +14,19 @@ RETURNING = 2
 INDIRECT_CALL = re.compile(r"\bcall\s+\*")
 INDIRECT_JUMP = re.compile(r"\bjmp\s+\*")
 RETURN = re.compile(r"\bret\b")
+# g++ aligns its stack with the help of a register of its own choice, which may be one that is set aside.
+ALIGNS_STACK = re.compile(r"\band\s+\$0x[0-9a-f]+,%rsp")
 
 
 def main():
-    handlers, calling, returning, stuck = 0, [], [], []
+    handlers, calling, returning, stuck, aligning = 0, [], [], [], []
     for symbol, lines in functions(sys.argv[1:]):
         if "12SiblingCalls" not in symbol or "7handlerI" not in symbol:
             continue
         handlers += 1
         text = "\n".join(lines)
+        if ALIGNS_STACK.search(text):
+            aligning.append(symbol)
         if INDIRECT_CALL.search(text):
             calling.append(symbol)
         elif RETURN.search(text):
@@ -36,6 +40,8 @@ def main():
         problems.append(f"{len(calling)} handlers call the next one, such as {calling[0]}")
     if len(returning) != RETURNING:
         problems.append(f"{len(returning)} handlers return, not {RETURNING}, such as {returning[:3]}")
+    if aligning:
+        problems.append(f"{len(aligning)} handlers align the stack, such as {aligning[0]}")
     if stuck:
         problems.append(f"{len(stuck)} handlers lead nowhere, such as {stuck[0]}")
     return report("sibling_calls", problems)
