@@ -17,7 +17,7 @@ inline constexpr U64 chunk_bytes = 1u << 18;
 
 using runtime::ByteRange;
 
-// copy_bytes or fill_bytes of a range that lies in memory 0.
+// copy_bytes or fill_bytes of whatever range: checks it and charges for it.
 [[gnu::noinline]] TrapReason move(Op op, runtime::InstanceContext& context, ByteRange const& range) noexcept;
 
 // What is not worth a place in a handler. Inlined into one, it would cost it its frameless form.
