@@ -52,7 +52,7 @@ code::FunctionRecord const* Walker::find(runtime::Instance const& instance, code
 void Walker::walk_entry(code::Word const* cell, std::uint64_t* frame, runtime::InstanceContext const* context,
                         std::uint64_t const* first_frame, std::size_t height, bool in_host) {
   auto const& contexts = walk_.execution->context_stack;
-  while (!is_done_ && context != nullptr && cell != nullptr) {
+  while (!is_done_ && cell != nullptr) {
     auto const* const record = find(*context->instance, cell);
     if (record == nullptr) {
       return;

@@ -20,12 +20,13 @@ detail::StoreData& store_of(runtime::InstanceContext const& context) noexcept {
 
 // Runs a hook's body; a failed allocation stops the guest.
 template <class Body>
-TrapReason guarded_hook(Body&& body) noexcept {
+TrapReason guarded_hook(runtime::InstanceContext& context, Body&& body) noexcept {
+  context.activation->suspended_ip = nullptr;
   return platform::guard_allocation(std::forward<Body>(body), [] { return TrapReason::host_memory; });
 }
 
 TrapReason translate(runtime::InstanceContext& context, code::FunctionRecord& record) {
-  return guarded_hook([&] {
+  return guarded_hook(context, [&] {
     auto translated = translate_function(record);
     if (translated.has_value()) {
       return TrapReason::none;
@@ -39,7 +40,7 @@ TrapReason translate(runtime::InstanceContext& context, code::FunctionRecord& re
 }
 
 TrapReason budget_expired(runtime::InstanceContext& context) {
-  return runtime::refill_budget(*context.execution, context.budget);
+  return guarded_hook(context, [&] { return runtime::refill_budget(*context.execution, context.budget); });
 }
 
 // A growth that a guest asks for.
@@ -86,7 +87,7 @@ TrapReason answer(detail::StoreData& store, Growth const& growth, runtime::GrowR
 
 TrapReason memory_grow(runtime::InstanceContext& context, runtime::GuestPlace place, std::uint32_t memory,
                        std::uint64_t delta, std::uint64_t& result) {
-  return guarded_hook([&] {
+  return guarded_hook(context, [&] {
     auto& store = store_of(context);
     auto& target = static_cast<runtime::OwnedMemory&>(*context.memories[memory]);
     return answer(store, {context, place, static_cast<runtime::Memory const*>(&target), false, memory, delta},
@@ -96,7 +97,7 @@ TrapReason memory_grow(runtime::InstanceContext& context, runtime::GuestPlace pl
 
 TrapReason table_grow(runtime::InstanceContext& context, runtime::GuestPlace place, std::uint32_t table,
                       std::uint64_t value, std::uint64_t delta, std::uint64_t& result) {
-  return guarded_hook([&] {
+  return guarded_hook(context, [&] {
     auto& store = store_of(context);
     auto& target = *context.tables[table];
     return answer(store, {context, place, &target, true, table, delta},

@@ -33,7 +33,8 @@ HostDefinition::HostDefinition(std::shared_ptr<TypeRegistry> registry, FuncType 
       type(std::move(its_type)),
       ids(std::move(registry)),
       param_slots(slots_of(type.params())),
-      result_slots(slots_of(type.results())) {}
+      result_slots(slots_of(type.results())),
+      most_slots(std::max(param_slots, result_slots)) {}
 
 HostDefinition::~HostDefinition() {
   if (callable.closure != nullptr) {
@@ -120,25 +121,31 @@ bool call_dynamic(StoreData& store, HostDefinition const& host, Caller& caller, 
   return done.has_value();
 }
 
+// A callback that takes values may need memory for them.
+[[gnu::noinline]] bool call_dynamic_guarded(StoreData& store, HostDefinition const& host, Caller& caller,
+                                            std::uint64_t* slots) noexcept {
+  bool good = false;
+  if (!platform::had_memory([&] { good = call_dynamic(store, host, caller, slots); })) {
+    detail::fail_host_call(caller, detail::CallStatus::out_of_memory);
+    return false;
+  }
+  return good;
+}
+
 } // namespace
 
-TrapReason call_host(runtime::Function& function, runtime::InstanceContext* caller, std::uint64_t* slots) {
+TrapReason call_host(runtime::Function& function, runtime::InstanceContext* caller, std::uint64_t* slots) noexcept {
   auto& store = static_cast<StoreData&>(*function.store);
   auto const& host = *static_cast<HostDefinition const*>(function.host_data);
   // Calls that the host function makes use the value stack behind its own arguments and results. When the host called,
   // they are not on that stack.
   std::uint64_t* const stack_top = store.stack_top;
   if (caller != nullptr) {
-    store.stack_top = slots + std::max(host.param_slots, host.result_slots);
+    store.stack_top = slots + host.most_slots;
   }
   Caller handle = Access::make_caller(&store, caller != nullptr ? caller->instance : nullptr);
-  bool good = false;
-  if (host.callable.invoke != nullptr) [[likely]] {
-    good = host.callable.invoke(host.callable.closure, handle, slots);
-  } else if (!platform::had_memory([&] { good = call_dynamic(store, host, handle, slots); })) {
-    detail::fail_host_call(handle, detail::CallStatus::out_of_memory);
-    good = false;
-  }
+  bool good = host.callable.invoke != nullptr ? host.callable.invoke(host.callable.closure, handle, slots)
+                                              : call_dynamic_guarded(store, host, handle, slots);
   store.stack_top = stack_top;
   if (Access::has_allowed(handle)) [[unlikely]] {
     end_passed_ranges(store, handle);

@@ -23,6 +23,7 @@ struct HostDefinition {
   TypeIds ids; // one id: the type's
   std::uint32_t param_slots = 0;
   std::uint32_t result_slots = 0;
+  std::uint32_t most_slots = 0; // the larger of the two
 };
 
 // Takes the callable over, whatever the outcome. An error of kind usage when the types are not ones that a function
@@ -37,7 +38,7 @@ struct HostFunction : runtime::Function {
 };
 
 // The runtime::HostCall of every host function.
-TrapReason call_host(runtime::Function& function, runtime::InstanceContext* caller, std::uint64_t* slots);
+TrapReason call_host(runtime::Function& function, runtime::InstanceContext* caller, std::uint64_t* slots) noexcept;
 
 // Number of slots that values of these types take.
 std::uint32_t slots_of(std::span<ValType const> types) noexcept;

@@ -149,7 +149,8 @@ TrapReason check_read_only_data(StoreData& store, Crossing crossing, bool has_tr
       [] { return TrapReason::host_memory; });
 }
 
-TrapReason call_host_checked(runtime::Function& function, runtime::InstanceContext* caller, std::uint64_t* slots) {
+TrapReason call_host_checked(runtime::Function& function, runtime::InstanceContext* caller,
+                             std::uint64_t* slots) noexcept {
   auto& store = static_cast<StoreData&>(*function.store);
   if (auto const changed = check_read_only_data(store, Crossing::enter_host); changed != TrapReason::none) {
     return changed;

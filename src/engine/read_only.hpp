@@ -28,6 +28,7 @@ enum class Crossing : std::uint8_t { enter_guest, leave_guest, enter_host, leave
 TrapReason check_read_only_data(detail::StoreData& store, Crossing crossing, bool has_trapped = false) noexcept;
 
 // call_host() with checks before and behind it.
-TrapReason call_host_checked(runtime::Function& function, runtime::InstanceContext* caller, std::uint64_t* slots);
+TrapReason call_host_checked(runtime::Function& function, runtime::InstanceContext* caller,
+                             std::uint64_t* slots) noexcept;
 
 } // namespace weir::engine

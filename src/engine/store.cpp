@@ -164,8 +164,8 @@ Error no_fuel_error() {
 // The budget that counts at this moment: the running guest's inside a host call, else the store's.
 std::int64_t& current_budget(StoreData& store) noexcept {
   auto const* const activation = store.execution->activation;
-  return activation != nullptr && activation->suspended_context != nullptr ? activation->suspended_context->budget
-                                                                           : store.execution->budget;
+  return activation != nullptr && activation->suspended_ip != nullptr ? activation->suspended_context->budget
+                                                                      : store.execution->budget;
 }
 
 Result<void> set_fuel_of(StoreContext context, std::uint64_t fuel) {

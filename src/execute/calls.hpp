@@ -13,18 +13,13 @@ WEIR_INLINE runtime::Function* function_of(std::uint64_t reference) noexcept {
   return reinterpret_cast<runtime::Function*>(static_cast<std::uintptr_t>(reference));
 }
 
-// Calls a host function from the cell at `ip`; its arguments are at `slots`.
-[[gnu::noinline]] inline TrapReason call_host(runtime::InstanceContext* context, Word const* ip, std::uint64_t* frame,
-                                              runtime::Function* function, std::uint64_t* slots) noexcept {
-  auto& execution = *context->execution;
-  auto& activation = *execution.activation;
-  activation.suspended_ip = ip;
-  activation.suspended_frame = frame;
-  activation.suspended_context = context;
-  TrapReason const reason = function->host_call(*function, context, slots);
-  activation.suspended_ip = nullptr;
-  activation.suspended_context = nullptr;
-  return reason;
+// Calls a host function from the cell at m.ip; its arguments are at `slots`.
+WEIR_INLINE TrapReason call_host(Machine const& m, runtime::Function* function, std::uint64_t* slots) noexcept {
+  auto& activation = *m.context->activation;
+  activation.suspended_ip = m.ip;
+  activation.suspended_frame = m.frame;
+  activation.suspended_context = m.context;
+  return function->host_call(*function, m.context, slots);
 }
 
 // Remembers the caller for the return from a function of another instance. False without memory.
@@ -34,6 +29,7 @@ bool push_context(runtime::InstanceContext* context) noexcept;
 WEIR_INLINE void switch_context(Machine& m, runtime::InstanceContext* context) noexcept {
   context->stack_limit = m.context->stack_limit;
   context->exits = m.context->exits;
+  context->activation = m.context->activation;
   m.context = context;
   m.memory = context->memory_base;
 }
@@ -43,7 +39,7 @@ WEIR_INLINE Word const* call_any(Machine& m, runtime::Function* function) noexce
   std::uint64_t* const frame = m.frame + code::field_b(m.ip);
   if (function->record == nullptr) {
     std::uint64_t* const slots = frame + code::first_slot(code::field_a(m.ip + code::call_words));
-    TrapReason const reason = with_budget(m, [&] { return call_host(m.context, m.ip, m.frame, function, slots); });
+    TrapReason const reason = with_budget(m, [&] { return call_host(m, function, slots); });
     if (reason != TrapReason::none) [[unlikely]] {
       return trap(m, reason);
     }

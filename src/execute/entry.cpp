@@ -86,6 +86,7 @@ TrapReason enter(Backend backend, runtime::Function& function, std::uint64_t* fr
   context.budget = lender;
   context.stack_limit = execution.stack_limit;
   context.exits = reinterpret_cast<Word const*>(&parts.exits);
+  context.activation = &activation;
   execution.activation = &activation;
   ++execution.native_depth;
 
@@ -99,6 +100,9 @@ TrapReason enter(Backend backend, runtime::Function& function, std::uint64_t* fr
   TrapReason const reason = std::exchange(execution.trap.reason, TrapReason::none);
   lender = reason == TrapReason::none ? context.budget : execution.trap.context->budget;
   execution.activation = activation.previous;
+  if (activation.previous != nullptr) {
+    activation.previous->suspended_context->activation = activation.previous;
+  }
   --execution.native_depth;
   return reason;
 }

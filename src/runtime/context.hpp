@@ -38,8 +38,8 @@ struct Activation {
   Activation* previous = nullptr;
   InstanceContext* context = nullptr; // of the function that was entered
   std::uint64_t* frame = nullptr;     // frame of the function that was entered
-  // While this activation is suspended in a host call: where. Null while it runs.
-  code::Word const* suspended_ip = nullptr; // the calling cell
+  // Where this activation is suspended in a host call. While it runs they are what they were, until it asks for a hook.
+  code::Word const* suspended_ip = nullptr; // the calling cell; null in a hook
   std::uint64_t* suspended_frame = nullptr;
   InstanceContext* suspended_context = nullptr;
   std::uint32_t context_stack_height = 0;
@@ -113,8 +113,9 @@ struct InstanceContext {
   Memory* const* memories = nullptr;
   ExecutionState* execution = nullptr;
   Instance* instance = nullptr;
-  std::uint64_t memory_size = 0; // bytes
-  std::int64_t budget = 0;       // see ExecutionState
+  std::uint64_t memory_size = 0;    // bytes
+  std::int64_t budget = 0;          // see ExecutionState
+  Activation* activation = nullptr; // execution's, at hand; of a context whose function runs, or waits for the host
 
   void set_memory(std::uint8_t* base, std::uint64_t size) noexcept {
     memory_base = base;

@@ -49,7 +49,7 @@ struct Global {
 // code/frame.hpp, values as in code/ops.def). Answers TrapReason::none, or the reason, having left details with the
 // store's ExecutionState. `caller` is the calling instance's context, null when the host called.
 struct Function;
-using HostCall = TrapReason (*)(Function& function, InstanceContext* caller, std::uint64_t* slots);
+using HostCall = TrapReason (*)(Function& function, InstanceContext* caller, std::uint64_t* slots) noexcept;
 
 struct Function {
   std::uint32_t type_id = 0;              // canonical type of the Engine: equal ids are equal types

@@ -42,6 +42,38 @@ TEST_P(FuelTest, IsCountedInInstructions) {
   EXPECT_EQ(1000 - *store.fuel(), 3u) << "i32.const, i32.const, i32.add; the end is no instruction that counts";
 }
 
+// The call from the host goes to the instance that waits, by another one, for the host function to return.
+TEST_P(FuelTest, IsRightBehindACallFromTheHostIntoAnInstanceThatWaits) {
+  Store store{engine_};
+  Linker linker{engine_};
+  Instance outer;
+  int marks = 0;
+  ASSERT_TRUE(ok(linker.func("env", "again", [&](Caller& caller) {
+    EXPECT_TRUE(ok(outer.get_typed_func<void()>(caller, "leaf")->call(caller)));
+    EXPECT_EQ(caller.backtrace().size(), 3u) << "the host function, $middle, run";
+  })));
+  ASSERT_TRUE(ok(linker.func("env", "mark", [&](Caller& caller) {
+    ++marks;
+    EXPECT_EQ(1000 - *caller.fuel(), 5u) << "run: call, call; $middle: call; leaf: i32.const, drop";
+    auto const frames = caller.backtrace();
+    ASSERT_EQ(frames.size(), 2u);
+    EXPECT_EQ(frames[0].name, "env.mark");
+    EXPECT_EQ(frames[1].name, "run");
+  })));
+  auto const middle = instance(store, R"((module (import "env" "again" (func $again))
+    (func $middle (export "middle") (call $again))))",
+                               linker);
+  ASSERT_TRUE(ok(linker.instance(store, "b", middle)));
+  outer = instance(store, R"((module (import "b" "middle" (func $middle)) (import "env" "mark" (func $mark))
+    (func (export "leaf") (drop (i32.const 1)))
+    (func (export "run") (call $middle) (call $mark))))",
+                   linker);
+  ASSERT_TRUE(ok(store.set_fuel(1000)));
+  EXPECT_TRUE(ok(func<void()>(store, outer, "run").call(store)));
+  EXPECT_EQ(marks, 1);
+  EXPECT_EQ(1000 - *store.fuel(), 5u);
+}
+
 TEST_P(FuelTest, ZeroFuelRunsNothing) {
   Store store{engine_};
   auto const it = instance(store, loops);

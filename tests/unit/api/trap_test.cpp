@@ -230,6 +230,62 @@ TEST_P(TrapTest, NestedTrapsShowBothSides) {
   EXPECT_EQ(*run.call(store), 3) << "a trap in a nested call leaves the outer one usable";
 }
 
+// The callers of other instances that the inner call leaves behind are dropped, those of the outer one stay.
+TEST_P(TrapTest, NestedTrapsAcrossInstancesLeaveTheOuterCallUsable) {
+  Store store{engine_};
+  Linker linker{engine_};
+  Instance outer;
+  ASSERT_TRUE(ok(linker.func("env", "try", [&](Caller& caller) {
+    auto const result = outer.get_typed_func<std::int32_t(std::int32_t)>(caller, "run")->call(caller, 0);
+    EXPECT_TRUE(traps(result, TrapReason::unreachable));
+    EXPECT_EQ(result.error().trap()->frames().size(), 5u) << result.error().trap()->report();
+  })));
+  auto const inner = instance(store, R"((module $b (import "env" "try" (func $try))
+    (func $bad (export "bad") unreachable)
+    (func $good (export "good") (result i32) (call $try) (i32.const 1))))",
+                              linker);
+  ASSERT_TRUE(ok(linker.instance(store, "b", inner)));
+  outer = instance(store,
+                   R"((module $a (import "b" "bad" (func $bad)) (import "b" "good" (func $good (result i32))) (memory 1)
+    (func (export "run") (param i32) (result i32)
+      (if (i32.eqz (local.get 0)) (then (call $bad)))
+      (i32.store (i32.const 8) (i32.add (call $good) (local.get 0)))
+      (i32.load (i32.const 8)))))",
+                   linker);
+  auto const run = func<std::int32_t(std::int32_t)>(store, outer, "run");
+  for (std::int32_t round = 1; round <= 3; ++round) {
+    EXPECT_EQ(*run.call(store, round), round + 1);
+  }
+}
+
+// Not of what an earlier call trapped at, nor of what a call inside a host function did.
+TEST_P(TrapTest, CallsThatDoNotBeginTellOfNoOtherTrap) {
+  Store store{engine_};
+  Linker linker{engine_};
+  auto const handle = *store.interrupt_handle();
+  ASSERT_TRUE(ok(linker.func("env", "stop", [&](Caller& caller) {
+    EXPECT_TRUE(traps(caller.get_func("bad")->call(caller, {}), TrapReason::unreachable));
+    handle.interrupt();
+    auto const result = caller.get_func("good")->call(caller, {});
+    ASSERT_TRUE(traps(result, TrapReason::interrupted));
+    auto const frames = result.error().trap()->frames();
+    ASSERT_EQ(frames.size(), 2u) << result.error().trap()->report();
+    EXPECT_EQ(frames[0].name, "env.stop");
+    EXPECT_EQ(frames[1].name, "run");
+  })));
+  auto const it = instance(store, R"((module (import "env" "stop" (func $stop))
+    (func (export "bad") unreachable)
+    (func (export "good"))
+    (func (export "run") (call $stop))))",
+                           linker);
+  EXPECT_TRUE(ok(func<void()>(store, it, "run").call(store)));
+  EXPECT_TRUE(traps(func<void()>(store, it, "bad").call(store), TrapReason::unreachable));
+  handle.interrupt();
+  auto const result = func<void()>(store, it, "good").call(store);
+  ASSERT_TRUE(traps(result, TrapReason::interrupted));
+  EXPECT_TRUE(result.error().trap()->frames().empty()) << result.error().trap()->report();
+}
+
 TEST_P(TrapTest, InfiniteRecursion) {
   Store store{engine_};
   auto const it = instance(store, R"((module
