@@ -17,26 +17,57 @@ using wasm::Opcode;
 
 namespace {
 
-// What next() needs of an opcode, in few bytes: opcode_infos is too wide for the cache.
-struct Row {
-  std::uint16_t opcode = wasm::detail::no_opcode;
-  Immediates immediates{};
-  Feature feature{};
-};
+using detail::OpcodeRow;
+
+constexpr void set_quick(OpcodeRow& row) noexcept {
+  constexpr std::uint16_t any_byte = 0x100;
+  constexpr std::uint16_t one_byte = 0x80; // an unsigned number that ends here
+  constexpr std::uint16_t six_bits = 0x40; // ... where bit 6 is a sign, or announces a memory's index
+  auto const set = [&](std::uint16_t first, std::uint16_t second, std::uint8_t length) {
+    row.limits[0] = first;
+    row.limits[1] = second;
+    row.length = length;
+  };
+  if (row.feature != Feature::mvp) {
+    return;
+  }
+  switch (row.immediates) {
+  case Immediates::none: set(any_byte, any_byte, 1); break;
+  case Immediates::label:
+  case Immediates::func:
+  case Immediates::type:
+  case Immediates::local:
+  case Immediates::global:
+  case Immediates::table:
+  case Immediates::elem:
+    set(one_byte, any_byte, 2);
+    row.index_mask = 0xFF;
+    break;
+  case Immediates::i32:
+  case Immediates::i64: set(six_bits, any_byte, 2); break;
+  case Immediates::memarg:
+    set(six_bits, one_byte, 3);
+    row.value_at = 2;
+    break;
+  default: break;
+  }
+}
 
 template <std::size_t Size>
-consteval std::array<Row, Size> make_rows(std::array<std::uint16_t, Size> const& opcodes) {
-  std::array<Row, Size> rows{};
+consteval std::array<OpcodeRow, Size> make_rows(std::array<std::uint16_t, Size> const& opcodes) {
+  std::array<OpcodeRow, Size> rows{};
   for (std::size_t i = 0; i < Size; ++i) {
     if (opcodes[i] != wasm::detail::no_opcode) {
       auto const& info = wasm::opcode_infos[opcodes[i]];
-      rows[i] = {opcodes[i], info.immediates, info.feature};
+      rows[i].opcode = opcodes[i];
+      rows[i].immediates = info.immediates;
+      rows[i].feature = info.feature;
+      set_quick(rows[i]);
     }
   }
   return rows;
 }
 
-constexpr auto one_byte_rows = make_rows(wasm::detail::one_byte_opcodes);
 constexpr auto misc_rows = make_rows(wasm::detail::misc_opcodes);
 constexpr auto vector_rows = make_rows(wasm::detail::vector_opcodes);
 
@@ -61,14 +92,23 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline base::LebStatus read_signed(std::uint8_t const*& at, std::uint8_t const* end,
                                                           T& value) noexcept {
-  if (at != end && *at < 0x80) [[likely]] {
-    value = static_cast<std::int8_t>(*at++ << 1) >> 1;
-    return base::LebStatus::ok;
+  if (end - at >= 2) [[likely]] {
+    if (at[0] < 0x80) [[likely]] {
+      value = static_cast<std::int8_t>(*at++ << 1) >> 1;
+      return base::LebStatus::ok;
+    }
+    if (at[1] < 0x80) [[likely]] {
+      value = static_cast<std::int16_t>(((at[0] & 0x7F) | at[1] << 7) << 2) >> 2;
+      at += 2;
+      return base::LebStatus::ok;
+    }
   }
   return base::read_leb(at, end, value);
 }
 
 } // namespace
+
+constinit std::array<OpcodeRow, 256> const detail::one_byte_rows = make_rows(wasm::detail::one_byte_opcodes);
 
 [[gnu::cold]] bool InstructionReader::fail(Fault fault, ErrorKind kind, char const* what,
                                            std::uint8_t const* at) noexcept {
@@ -133,7 +173,7 @@ Error InstructionReader::error() const {
   return Error{error_kind_, std::move(text), offset_ + static_cast<std::uint32_t>(at - begin_)};
 }
 
-bool InstructionReader::next(Instruction& instruction) {
+bool InstructionReader::next_any(Instruction& instruction) {
   std::uint8_t const* const start = at_;
   if (start == end_) {
     error_what_ = nullptr;
@@ -142,7 +182,7 @@ bool InstructionReader::next(Instruction& instruction) {
   instruction.offset = offset_ + static_cast<std::uint32_t>(start - begin_);
   std::uint8_t const byte = *start;
   at_ = start + 1;
-  Row const row = one_byte_rows[byte];
+  OpcodeRow const& row = detail::one_byte_rows[byte];
   if (row.opcode == wasm::detail::no_opcode) [[unlikely]] {
     return read_prefixed(instruction, byte);
   }
@@ -166,7 +206,7 @@ bool InstructionReader::read_prefixed(Instruction& instruction, std::uint8_t pre
     }
   }
   error_code_ = code;
-  Row row;
+  OpcodeRow row;
   if (prefix == 0xFC && code < misc_rows.size()) {
     row = misc_rows[code];
   } else if (prefix == 0xFD && code < vector_rows.size()) {
@@ -364,7 +404,7 @@ bool InstructionReader::read_lane(Instruction& instruction) noexcept {
 }
 
 // Reads the immediates of instruction.opcode.
-[[gnu::always_inline]] inline bool InstructionReader::finish(Instruction& instruction, Immediates immediates) {
+bool InstructionReader::finish(Instruction& instruction, Immediates immediates) {
   auto const well_formed = [&]() -> bool {
     switch (immediates) {
     case Immediates::none: return true;

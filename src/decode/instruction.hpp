@@ -2,6 +2,7 @@
 // translation, constant evaluation and printing share. https://webassembly.github.io/spec/core/binary/instructions.html
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -53,6 +54,25 @@ struct Instruction {
   std::uint8_t const* list = nullptr; // into the module's bytes
 };
 
+namespace detail {
+
+// What InstructionReader needs of an opcode, in few bytes: opcode_infos is too wide for the cache.
+struct OpcodeRow {
+  std::uint16_t opcode = wasm::detail::no_opcode;
+  wasm::Immediates immediates{};
+  wasm::Feature feature{};
+  // next() reads immediates at once where each number has one byte, as nearly all have: the two bytes behind the opcode
+  // must be below these. Never for an opcode that belongs to a feature, which can be off.
+  std::uint16_t limits[2] = {0, 0};
+  std::uint8_t length = 0;     // with those bytes of the two that belong to it
+  std::uint8_t index_mask = 0; // 0xFF where the first is an index
+  std::uint8_t value_at = 1;   // which of the two is the value
+};
+
+extern std::array<OpcodeRow, 256> const one_byte_rows;
+
+} // namespace detail
+
 // Reads instructions one by one. It checks the binary format only: indices and types are validation's business, and so
 // is the nesting of blocks (an `end` is returned like any other instruction).
 //
@@ -77,7 +97,27 @@ class InstructionReader {
 
   // Reads the next instruction. False at the end of the input and for malformed input; error() then says what.
   // After a failure the reader must not be used any more.
-  bool next(Instruction& instruction);
+  [[gnu::always_inline]] bool next(Instruction& instruction) {
+    constexpr std::ptrdiff_t longest = 3;
+    std::uint8_t const* const start = at_;
+    if (end_ - start < longest) [[unlikely]] {
+      return next_any(instruction);
+    }
+    detail::OpcodeRow const& row = detail::one_byte_rows[start[0]];
+    std::uint8_t const first = start[1];
+    std::uint8_t const second = start[2];
+    if (first >= row.limits[0] || second >= row.limits[1]) [[unlikely]] {
+      return next_any(instruction);
+    }
+    // Members that have no meaning for this opcode are written too: that is quicker than to choose.
+    instruction.opcode = static_cast<wasm::Opcode>(row.opcode);
+    instruction.offset = offset_ + static_cast<std::uint32_t>(start - begin_);
+    instruction.index = first & row.index_mask;
+    instruction.align = first;
+    instruction.value = start[row.value_at];
+    at_ = start + row.length;
+    return true;
+  }
 
   // Precondition: next() returned false.
   Error error() const;
@@ -98,6 +138,7 @@ class InstructionReader {
     too_many,      // the limit in the text: error_code_
   };
 
+  bool next_any(Instruction& instruction);
   bool fail(Fault fault, ErrorKind kind, char const* what, std::uint8_t const* at) noexcept;
   bool malformed(char const* what, std::uint8_t const* at) noexcept;
   bool malformed(base::LebStatus status, std::uint8_t const* at) noexcept;
