@@ -6,31 +6,17 @@
 #include <utility>
 
 #include "code/frame.hpp"
+#include "code/shape_encoder.hpp"
 #include "code/sharing.hpp"
 
 namespace weir::code {
 
 namespace {
 
-enum class Field : std::uint8_t { none, d, a, b, t, c, e, x };
-
-constexpr Field to_field(char letter) noexcept {
-  switch (letter) {
-  case 'd': return Field::d;
-  case 'a': return Field::a;
-  case 'b': return Field::b;
-  case 't': return Field::t;
-  case 'c': return Field::c;
-  case 'e': return Field::e;
-  case 'x': return Field::x;
-  default: return Field::none;
-  }
-}
-
 // An operation's shape, parsed.
 struct OpRow {
+  detail::Encode* encode = nullptr;
   std::array<char, max_operands> roles{};
-  std::array<Field, max_operands> fields{};
   std::uint8_t count = 0;
   std::uint8_t family = 0;
   bool is_mapped = false; // its cells have entries in the source map
@@ -81,13 +67,9 @@ constexpr auto handler_numbers = [] {
   return numbers;
 }();
 
-constexpr bool is_int_source(char role) noexcept { return role == 'I' || role == 'i' || role == 'J' || role == 'j'; }
-constexpr bool is_float_source(char role) noexcept { return role == 'F' || role == 'f'; }
-
 constexpr void set_copies(OpRow& row, OpInfo const& op, Op number) noexcept {
   using Copies = OpRow::Copies;
-  std::string_view const roles{row.roles.data(), row.count};
-  bool const updates_local = roles.find('P') != std::string_view::npos && op.family != OpFamily::indexed;
+  bool const updates_local = op.shape.find('P') != std::string_view::npos && op.family != OpFamily::indexed;
   // These read one operand after they have written another, which may be the same.
   row.reads_copies = !updates_local && number != Op::copy_twice;
   // Values are copied to where a label wants them, and may be needed where they are too.
@@ -124,9 +106,9 @@ constexpr auto op_rows = [] {
     OpRow& row = rows[i];
     Shape const shape = parse_shape(op.shape);
     row.count = shape.count;
+    row.encode = encoder_of(static_cast<Op>(i));
     for (std::size_t k = 0; k < shape.count; ++k) {
       row.roles[k] = shape.operands[k].role;
-      row.fields[k] = to_field(shape.operands[k].field);
     }
     row.family = static_cast<std::uint8_t>(op.family);
     row.form_base = form_bases[i];
@@ -141,8 +123,6 @@ constexpr auto op_rows = [] {
   }
   return rows;
 }();
-
-constexpr bool is_narrow(Field field) noexcept { return field == Field::d || field == Field::a || field == Field::c; }
 
 constexpr std::uint32_t least_room = 16; // words that make_room() leaves at least
 
@@ -231,41 +211,19 @@ void Encoder::append(Word word) {
   words_[size_++] = word;
 }
 
-// The temporary in which an operand of that role can be had as well as in its slot.
-std::optional<Operand> Encoder::copy_of(char role, Operand const& operand) const noexcept {
-  if (operand.kind == Operand::Kind::slot && operand.value == copies_.of_int && is_int_source(role)) {
-    return Operand::int_register(0);
-  }
-  if (operand.kind == Operand::Kind::slot && operand.value == copies_.of_float && is_float_source(role)) {
-    return Operand::float_register(0);
-  }
-  return std::nullopt;
-}
-
 std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
   make_room();
   OpRow const& row = op_rows[static_cast<std::size_t>(op)];
   assert(row.count == operands.size());
-  std::array<Operand, max_operands> places;
-  std::copy(operands.begin(), operands.end(), places.begin());
-  bool takes_result = false;
-  if (!wide_ && row.reads_copies) {
-    for (std::size_t i = row.first_source; i < row.count; ++i) {
-      if (std::optional<Operand> const copy = copy_of(row.roles[i], places[i]); copy.has_value()) {
-        takes_result = takes_result || places[i].value == result_.slot;
-        places[i] = *copy;
-      }
-    }
-  }
-  if (row.exchangeable >= 0) {
-    Operand* const first = places.data() + row.exchangeable;
-    if (is_out_of_order(first[0], first[1])) {
-      std::swap(first[0], first[1]);
-    }
-  }
+  bool const reads_copies = row.reads_copies && !wide_;
+  Encoding cell;
+  row.encode(operands.data(),
+             {reads_copies ? copies_.of_int : no_slot, reads_copies ? copies_.of_float : no_slot, result_.slot,
+              row.first_source, row.exchangeable},
+             cell);
   result_before_last_ = result_;
   pairing_before_last_ = pairing_;
-  has_shortened_ = takes_result && row.uses_up;
+  has_shortened_ = cell.takes_result && row.uses_up;
   if (has_shortened_) {
     assert(pairing_.last_position == result_.position);
     words_[result_.position] = result_.short_handler;
@@ -278,52 +236,21 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
   }
   result_ = {};
   std::uint32_t const position = size_;
-  Word* const cell = words_.data() + position;
-  Word word1 = 0;
-  Word word2 = 0;
-  std::uint32_t words = 1;
-  std::uint32_t short_words = 1; // without operand 0
-  std::uint32_t form = 0;
-  for (std::size_t i = 0; i < row.count; ++i) {
-    Operand const& operand = places[i];
-    RoleRow const& role = role_rows[static_cast<std::size_t>(row.roles[i])];
-    int const digit = quick_digit(role, operand);
-    assert(digit >= 0 && digit < role.places);
-    form = form * role.places + static_cast<std::uint32_t>(digit);
-    if (operand.kind != Operand::Kind::slot && operand.kind != Operand::Kind::immediate) {
-      continue;
-    }
-    auto const value = static_cast<Word>(operand.value);
-    Field const field = row.fields[i];
-    if (is_narrow(field) && operand.kind == Operand::Kind::slot && value >= max_narrow_slots) {
-      needs_wide_frame_ = true;
-    }
-    switch (field) {
-    case Field::d: word1 |= low_bits(value, 16); break;
-    case Field::a: word1 |= low_bits(value, 16) << 16; break;
-    case Field::b: word1 |= value << 32; break;
-    case Field::t: word2 |= low_bits(value, 32); break;
-    case Field::c: word2 |= low_bits(value, 16) << 32; break;
-    case Field::e: word2 |= value << 48; break;
-    case Field::x: word2 = value; break;
-    case Field::none: continue;
-    }
-    std::uint32_t const last = field <= Field::b ? 2 : 3;
-    words = words < last ? last : words;
-    short_words = i != 0 && short_words < last ? last : short_words;
-  }
+  needs_wide_frame_ = needs_wide_frame_ || cell.is_too_far;
   Word const* const handlers = handlers_->families[row.family] + row.form_base;
-  cell[0] = handlers[form];
-  cell[1] = word1;
-  cell[2] = word2;
-  size_ += words;
+  Word const handler = handlers[cell.form];
+  Word* const words = words_.data() + position;
+  words[0] = handler;
+  words[1] = cell.word1;
+  words[2] = cell.word2;
+  size_ += cell.words;
   bool const may_pair = !pairing_.is_pair && pairing_.last_number != PairIndex::none && handlers_->pairs.count != 0 &&
                         (pair_ops[static_cast<std::size_t>(op)][pairing_.lead / 64u] >> pairing_.lead % 64u & 1) != 0;
   pairing_ = {position,
               pairing_.last_position,
-              cell[0],
+              handler,
               pairing_.last_handler,
-              static_cast<std::uint16_t>(row.number + form),
+              static_cast<std::uint16_t>(row.number + cell.form),
               pairing_.last_number,
               row.lead,
               false,
@@ -343,7 +270,7 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
       forget_copies(operands[2].value);
     } else if (row.copies == OpRow::Copies::forgotten) {
       copies_ = {};
-    } else if (is_slot && copies_from_pin(op, places[1])) {
+    } else if (is_slot && !row.uses_up && copies_from_pin(op, operands[1])) {
       forget_copies(operands[0].value);
     } else if (is_slot && row.copies == OpRow::Copies::of_int) {
       set_int_copy(operands[row.destination].value);
@@ -351,7 +278,8 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
       set_float_copy(operands[row.destination].value);
     }
     if (row.short_form != 0 && is_slot && operands[0].value >= first_operand_) {
-      result_ = {operands[0].value, position, words - short_words, cell[0], cell[1], handlers[form + row.short_form],
+      result_ = {operands[0].value, position,   static_cast<std::uint32_t>(cell.words - cell.short_words),
+                 handler,           cell.word1, handlers[cell.form + row.short_form],
                  row.short_form};
     }
   }
@@ -361,7 +289,10 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
   }
   last_.op = op;
   last_.count = row.count;
-  std::copy(operands.begin(), operands.end(), last_.operands.begin());
+  for (std::size_t i = 0; i < row.count; ++i) {
+    last_.operands[i].kind = operands[i].kind;
+    last_.operands[i].value = operands[i].value;
+  }
   last_position_ = position;
   return position;
 }
@@ -370,6 +301,7 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
 // brought home behind it. A trap in between leaves the destination untouched, as it should be.
 std::uint32_t Encoder::emit_wide(Op op, std::span<Operand const> operands) {
   OpRow const& row = op_rows[static_cast<std::size_t>(op)];
+  Shape const& shape = shape_of(op);
   std::array<Operand, max_operands> near{};
   std::array<Operand, max_operands> home{};
   std::uint32_t far_count = 0;
@@ -377,14 +309,15 @@ std::uint32_t Encoder::emit_wide(Op op, std::span<Operand const> operands) {
     near[i] = operands[i];
     // Operands that are exchanged may come into a field of 16 bits.
     bool const may_be_exchanged = row.exchangeable >= 0 && i == static_cast<std::size_t>(row.exchangeable) + 1;
+    char const field = shape.operands[i].field;
     if (operands[i].kind != Operand::Kind::slot || operands[i].value < max_narrow_slots ||
-        (!is_narrow(row.fields[i]) && !may_be_exchanged)) {
+        (!detail::place_of_field(field).is_narrow && !may_be_exchanged)) {
       continue;
     }
     char const role = row.roles[i];
     bool const is_destination = role == 'R' || role == 'r' || role == 'Q' || role == 'q';
     // Operations of slots only do not say which slots they write, but all that they write is in d.
-    bool const may_be_written = is_destination || (role == 'S' && row.fields[i] == Field::d);
+    bool const may_be_written = is_destination || (role == 'S' && field == 'd');
     near[i] = Operand::slot(scratch_ + far_count++);
     if (!is_destination) {
       emit_cell(Op::copy_far, std::array{Operand::immediate(near[i].value), Operand::immediate(operands[i].value)});

@@ -170,7 +170,6 @@ class Encoder {
   std::uint32_t emit_cell(Op op, std::span<Operand const> operands);
   std::uint32_t emit_wide(Op op, std::span<Operand const> operands);
   void make_room();
-  std::optional<Operand> copy_of(char role, Operand const& operand) const noexcept;
 
   // The slot's value changes, and the temporaries don't.
   void forget_copies(std::int64_t slot) noexcept {

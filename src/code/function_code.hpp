@@ -2,8 +2,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 #include "code/cell.hpp"
 #include "code/source_map.hpp"
@@ -11,9 +12,10 @@
 namespace weir::code {
 
 // The translated code of one function, as the translator leaves it: position-independent (branch distances are
-// relative), so the engine may copy the words to where they shall live.
+// relative).
 struct FunctionCode {
-  std::vector<Word> words;
+  std::unique_ptr<Word[]> words;
+  std::size_t word_count = 0;
   SourceMap source_map;
   std::uint32_t frame_slots = 0; // whole frame
   std::uint32_t param_slots = 0; // of these, the parameters'

@@ -4,14 +4,9 @@
 
 namespace weir::code {
 
-void SourceMap::add(std::uint32_t word, std::uint32_t wasm_offset) {
-  bytes_before_ = entries_.size();
-  word_before_ = last_word_;
-  offset_before_ = last_offset_;
-  base::write_uleb(entries_, word - last_word_);
-  base::write_sleb(entries_, std::int64_t{wasm_offset} - std::int64_t{last_offset_});
-  last_word_ = word;
-  last_offset_ = wasm_offset;
+void SourceMap::write(std::uint32_t words, std::int64_t bytes) {
+  base::write_uleb(entries_, words);
+  base::write_sleb(entries_, bytes);
 }
 
 std::optional<std::uint32_t> SourceMap::find(std::uint32_t word) const noexcept {

@@ -13,7 +13,21 @@ class SourceMap {
  public:
   // Adds the position of a cell (in words from the function's first word) and the offset, in the module's bytes, of the
   // Wasm instruction whose trap, call or charge it is. Cells must be added in ascending order.
-  void add(std::uint32_t word, std::uint32_t wasm_offset);
+  void add(std::uint32_t word, std::uint32_t wasm_offset) {
+    bytes_before_ = entries_.size();
+    word_before_ = last_word_;
+    offset_before_ = last_offset_;
+    std::uint32_t const words = word - last_word_;
+    std::int64_t const bytes = std::int64_t{wasm_offset} - std::int64_t{last_offset_};
+    if (words < 0x80 && bytes >= -0x40 && bytes < 0x40) [[likely]] { // one byte each
+      entries_.push_back(static_cast<std::uint8_t>(words));
+      entries_.push_back(static_cast<std::uint8_t>(bytes & 0x7F));
+    } else {
+      write(words, bytes);
+    }
+    last_word_ = word;
+    last_offset_ = wasm_offset;
+  }
 
   // Takes the newest entry back, which must have been added since the last call of this function or of clear(); gives
   // its Wasm offset.
@@ -41,6 +55,9 @@ class SourceMap {
   void shrink_to_fit() { entries_.shrink_to_fit(); }
 
  private:
+  // An entry of more than two bytes.
+  void write(std::uint32_t words, std::int64_t bytes);
+
   std::vector<std::uint8_t> entries_; // ULEB128 word delta, SLEB128 offset delta, ...
   std::uint32_t last_word_ = 0;
   std::uint32_t last_offset_ = 0;

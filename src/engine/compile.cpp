@@ -55,17 +55,15 @@ class BorrowedTranslator {
 };
 
 void publish(ModuleData const& module, code::FunctionRecord& record, code::FunctionCode&& code) {
-  auto words = std::make_unique_for_overwrite<code::Word[]>(code.words.size());
-  std::ranges::copy(code.words, words.get());
   record.source_map = std::move(code.source_map);
   record.source_map.shrink_to_fit();
-  record.code_begin = words.get();
-  record.code_end = words.get() + code.words.size();
+  record.code_begin = code.words.get();
+  record.code_end = code.words.get() + code.word_count;
   record.frame_slots = code.frame_slots;
   record.param_slots = code.param_slots;
   record.first_local = code.first_local;
   record.first_operand = code.first_operand;
-  module.words[record.function - module.module.imported_functions] = std::move(words);
+  module.words[record.function - module.module.imported_functions] = std::move(code.words);
   record.entry.store(record.code_begin, std::memory_order_release);
 }
 

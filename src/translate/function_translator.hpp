@@ -128,6 +128,7 @@ class FunctionTranslator {
   void push_float_constant(std::uint64_t bits, bool is_double);
   void run(decode::InstructionReader& reader);
   void step(Instruction const& instruction);
+  bool step_by_number(Instruction const& instruction);
   bool step_control(Instruction const& instruction);
   bool step_variable(Instruction const& instruction);
   bool step_memory(Instruction const& instruction);

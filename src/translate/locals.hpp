@@ -2,6 +2,7 @@
 // bytes may declare 50,000 of them.
 #pragma once
 
+#include <cassert>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -55,6 +56,12 @@ class Locals {
       meet(index);
     }
     return locals_[index];
+  }
+
+  // The same for a local that was named before.
+  Local& known(std::uint32_t index) noexcept {
+    assert(index < locals_.size() && locals_[index].epoch == epoch_);
+    return locals_.data()[index];
   }
 
   // All locals that were named so far.

@@ -44,6 +44,25 @@ constexpr bool may_be_wide(Op op, Operand const& last) noexcept {
                            : op != Op::i32_shr_u && !code::is_widened(op, last.kind);
 }
 
+// Whether one operand may be of 64 bits, of which the upper half is ignored.
+constexpr bool takes_wrapped(Op op) noexcept { return op <= Op::i32_rotl; }
+
+// Whether merge() looks at the cell before.
+constexpr bool may_merge(Op op) noexcept {
+  switch (op) {
+  case Op::br_if:
+  case Op::br_i32_ne:
+  case Op::br_i32_lt_s:
+  case Op::br_i32_lt_u:
+  case Op::f64_add:
+  case Op::f64_sub:
+  case Op::f64_mul:
+  case Op::copy_int:
+  case Op::i64_xor: return true;
+  default: return takes_wrapped(op);
+  }
+}
+
 } // namespace
 
 // Whether nobody reads a value behind the cell that takes it as an operand: its entry was taken off the stack.
@@ -202,7 +221,7 @@ std::optional<std::uint32_t> FunctionTranslator::merge(Op op, Operand const* ope
     return std::nullopt;
   }
   if (last->op == Op::i32_wrap_i64) {
-    return op <= Op::i32_rotl ? merge_wrap(op, operands) : std::nullopt;
+    return takes_wrapped(op) ? merge_wrap(op, operands) : std::nullopt;
   }
   switch (op) {
   case Op::br_if:
@@ -237,8 +256,25 @@ std::optional<std::uint32_t> FunctionTranslator::merge(Op op, Operand const* ope
   }
 }
 
+namespace {
+
+// Operations that emit() has nothing to look at for. merge() may merge the others.
+constexpr auto is_plain = [] {
+  std::array<bool, code::op_count> plain{};
+  for (std::size_t i = 0; i < code::op_count; ++i) {
+    auto const op = static_cast<Op>(i);
+    plain[i] = !wants_constant(op) && !is_mirrored_branch(op) && !may_merge(op);
+  }
+  return plain;
+}();
+
+} // namespace
+
 // Emits a cell, merged with the one before it where that can be. Gives its position.
 std::uint32_t FunctionTranslator::emit(Op op, std::initializer_list<Operand> operands) {
+  if (is_plain[static_cast<std::size_t>(op)]) {
+    return encoder_.emit(op, operands);
+  }
   Operand const* const o = operands.begin();
   if (wants_constant(op) && !is_immediate(o[2])) {
     return emit(mirrored(op), {o[0], o[2], o[1]});

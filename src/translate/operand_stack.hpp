@@ -57,16 +57,44 @@ class OperandStack {
   // Precondition: settled() <= index < height().
   Entry& at(std::uint32_t index) noexcept { return entries_[index]; }
 
-  void push_constant(std::uint64_t value, ValueClass value_class);
-  void push_local(std::uint32_t local);
-  void push_slot(ValueClass value_class, std::uint32_t slot);
+  void push_constant(std::uint64_t value, ValueClass value_class) {
+    Entry& entry = push();
+    entry.kind = Entry::Kind::value;
+    entry.value_class = value_class;
+    entry.a = {Atom::Kind::constant, 0};
+    entry.constant = value;
+  }
+  // Precondition: the local was named before.
+  void push_local(std::uint32_t local) {
+    Local& of_it = locals_->known(local);
+    Entry& entry = push();
+    entry.kind = Entry::Kind::value;
+    entry.value_class = of_it.value_class;
+    entry.a = {Atom::Kind::local, local};
+    link(height_ - 1, entry, 0, of_it);
+  }
+  void push_slot(ValueClass value_class, std::uint32_t slot) {
+    Entry& entry = push();
+    entry.kind = Entry::Kind::value;
+    entry.value_class = value_class;
+    entry.a = {Atom::Kind::slot, slot};
+  }
   // A pending operation.
   void push_pending(Entry entry);
   // Values in their canonical slots, all that is below being so too.
   void push_settled(std::uint32_t count);
 
-  // Takes the top entry off.
-  Entry pop();
+  // Takes the top entry off, which is good until the next is pushed.
+  Entry const& pop() {
+    std::uint32_t const index = --height_;
+    if (index < settled_) {
+      settled_ = index;
+      return settled_entry;
+    }
+    Entry const& entry = entries_.data()[index];
+    abandon(entry);
+    return entry;
+  }
   void truncate(std::uint32_t height);
 
   // The entry's value has been brought to its canonical slot.
@@ -76,13 +104,54 @@ class OperandStack {
   std::uint32_t reader(std::uint32_t local) noexcept;
 
  private:
-  Entry& push();
-  void link(std::uint32_t index, unsigned which, std::uint32_t local);
-  void unlink(Entry const& entry, unsigned which, std::uint32_t local);
-  void abandon(Entry const& entry);
+  Entry& push() {
+    std::uint32_t const index = height_++;
+    if (height_ > room_) [[unlikely]] {
+      make_room();
+    }
+    max_height_ = max_height_ < height_ ? height_ : max_height_;
+    return entries_.data()[index];
+  }
+  void make_room();
+
+  // Lists of pending reads. A node is twice the stack index, plus 1 for the atom b.
+  void link(std::uint32_t index, Entry& entry, unsigned which, Local& local) noexcept {
+    std::uint32_t& head = local.readers;
+    entry.next[which] = head;
+    entry.previous[which] = none;
+    std::uint32_t const node = 2 * index + which;
+    if (head != none) {
+      entries_[head / 2].previous[head & 1] = node;
+    }
+    head = node;
+  }
+  void unlink(Entry const& entry, unsigned which, std::uint32_t local) noexcept {
+    std::uint32_t const next = entry.next[which];
+    std::uint32_t const previous = entry.previous[which];
+    if (next != none) {
+      entries_[next / 2].previous[next & 1] = previous;
+    }
+    if (previous != none) {
+      entries_[previous / 2].next[previous & 1] = next;
+    } else {
+      locals_->known(local).readers = next;
+    }
+  }
+  // Takes the entry out of the lists of pending reads.
+  void abandon(Entry const& entry) noexcept {
+    if (entry.a.kind == Atom::Kind::local) {
+      unlink(entry, 0, entry.a.number);
+    }
+    if (entry.kind != Entry::Kind::value && entry.b.kind == Atom::Kind::local) {
+      unlink(entry, 1, entry.b.number);
+    }
+  }
+
+  static constexpr Entry settled_entry{};
 
   Locals* locals_;
   std::vector<Entry> entries_; // its size is room; entries from settled_ to height_ - 1 are meaningful
+  std::uint32_t room_ = 0;
   std::uint32_t height_ = 0;
   std::uint32_t max_height_ = 0;
   std::uint32_t settled_ = 0;

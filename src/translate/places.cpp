@@ -19,7 +19,7 @@ constexpr std::uint32_t few_values = 3;
 } // namespace
 
 code::Operand FunctionTranslator::place_of(std::uint32_t index) {
-  Local const& local = locals_[index];
+  Local const& local = locals_.known(index);
   if (local.pin < 0) {
     return Operand::slot(local.slot);
   }
@@ -46,7 +46,7 @@ FunctionTranslator::Value FunctionTranslator::to_value(Atom const& atom, Entry c
 
 // Takes the top value off the stack, as an atom: a pending operation is carried out.
 FunctionTranslator::Value FunctionTranslator::pop_value() {
-  Entry const entry = stack_.pop();
+  Entry const& entry = stack_.pop();
   std::uint32_t const home = slot_at(stack_.height());
   if (entry.kind == Entry::Kind::value) {
     return to_value(entry.a, entry, home);

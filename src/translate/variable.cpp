@@ -8,7 +8,7 @@ namespace weir::translate {
 using wasm::Opcode;
 
 void FunctionTranslator::local_get(Instruction const& instruction) {
-  if (locals_[instruction.index].is_vector) {
+  if (locals_.known(instruction.index).is_vector) {
     fail_unsupported(instruction, "a v128 local");
     return;
   }
@@ -17,7 +17,7 @@ void FunctionTranslator::local_get(Instruction const& instruction) {
 
 void FunctionTranslator::local_set(Instruction const& instruction, bool is_tee) {
   std::uint32_t const local = instruction.index;
-  if (locals_[local].is_vector) {
+  if (locals_.known(local).is_vector) {
     fail_unsupported(instruction, "a v128 local");
     return;
   }
@@ -120,7 +120,6 @@ void FunctionTranslator::select() {
 
 bool FunctionTranslator::step_variable(Instruction const& instruction) {
   switch (instruction.opcode) {
-  case Opcode::local_get: local_get(instruction); return true;
   case Opcode::local_set: local_set(instruction, false); return true;
   case Opcode::local_tee: local_set(instruction, true); return true;
   case Opcode::global_get: global_get(instruction); return true;
