@@ -61,8 +61,8 @@ struct OpcodeRow {
   std::uint16_t opcode = wasm::detail::no_opcode;
   wasm::Immediates immediates{};
   wasm::Feature feature{};
-  // next() reads immediates at once where each number has one byte, as nearly all have: the two bytes behind the opcode
-  // must be below these. Never for an opcode that belongs to a feature, which can be off.
+  // next() reads immediates at once where each number has one byte, as most have: the two bytes behind the opcode must
+  // be below these. Never for an opcode that belongs to a feature, which can be off.
   std::uint16_t limits[2] = {0, 0};
   std::uint8_t length = 0;     // with those bytes of the two that belong to it
   std::uint8_t index_mask = 0; // 0xFF where the first is an index

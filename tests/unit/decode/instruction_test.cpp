@@ -180,6 +180,62 @@ TEST(Instructions, GiveTheirImmediates) {
   EXPECT_EQ(labels.next(), 624485u);
 }
 
+// Short numbers are read another way than long ones, and than those at the end of a body.
+TEST(Instructions, NumbersAreReadAsTheirEncodingSays) {
+  Bytes const interesting{0x00, 0x01, 0x3F, 0x40, 0x41, 0x7F, 0x80, 0x81, 0xBF, 0xC0, 0xFF};
+  int read = 0;
+  for (Opcode const opcode :
+       {Opcode::local_get, Opcode::call, Opcode::br, Opcode::i32_const, Opcode::i64_const, Opcode::i32_load}) {
+    for (std::uint8_t const a : interesting) {
+      for (std::uint8_t const b : interesting) {
+        for (std::uint8_t const c : interesting) {
+          Bytes const all{a, b, c, 0x05, 0x00};
+          for (std::size_t size = 1; size <= all.size(); ++size) {
+            auto const* at = all.data();
+            auto const* const end = at + size;
+            std::uint32_t index = 0;
+            std::uint64_t value = 0;
+            std::uint32_t align = 0;
+            bool good = false;
+            if (opcode == Opcode::i32_const) {
+              std::int32_t number = 0;
+              good = base::read_leb(at, end, number) == base::LebStatus::ok;
+              value = static_cast<std::uint32_t>(number);
+            } else if (opcode == Opcode::i64_const) {
+              std::int64_t number = 0;
+              good = base::read_leb(at, end, number) == base::LebStatus::ok;
+              value = static_cast<std::uint64_t>(number);
+            } else if (opcode == Opcode::i32_load) {
+              good = base::read_leb(at, end, align) == base::LebStatus::ok && align < 0x40 &&
+                     base::read_leb(at, end, value) == base::LebStatus::ok;
+            } else {
+              good = base::read_leb(at, end, index) == base::LebStatus::ok;
+            }
+            if (!good) continue;
+            Bytes body;
+            write_opcode(body, opcode);
+            body.insert(body.end(), all.begin(), all.begin() + static_cast<std::ptrdiff_t>(size));
+            InstructionReader reader{body, base_offset, wasm::Features::all()};
+            Instruction instruction;
+            ASSERT_TRUE(reader.next(instruction)) << reader.error().message();
+            EXPECT_EQ(instruction.opcode, opcode);
+            EXPECT_EQ(instruction.offset, base_offset);
+            EXPECT_EQ(reader.position() - body.data(), 1 + (at - all.data()));
+            bool const has_value = opcode != Opcode::local_get && opcode != Opcode::call && opcode != Opcode::br;
+            EXPECT_EQ(has_value ? instruction.value : instruction.index, has_value ? value : index);
+            if (opcode == Opcode::i32_load) {
+              EXPECT_EQ(instruction.align, align);
+              EXPECT_EQ(instruction.index, 0u);
+            }
+            ++read;
+          }
+        }
+      }
+    }
+  }
+  EXPECT_GT(read, 20000);
+}
+
 TEST(Instructions, WithoutAnOpcodeAreIllegal) {
   for (unsigned byte = 0; byte < 256; ++byte) {
     auto const code = static_cast<std::uint8_t>(byte);
