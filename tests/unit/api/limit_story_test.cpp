@@ -78,6 +78,26 @@ TEST_P(LimitStoryTest, NullAfterARefusedGrowth) {
       << report;
 }
 
+// Its frames are those of the growth alone, not those of an earlier call of the host too.
+TEST_P(LimitStoryTest, AGrowthBehindACallOfTheHost) {
+  store_.emplace(engine_, StoreLimits{.memory_size = page});
+  Linker linker{engine_};
+  ASSERT_TRUE(ok(linker.func("env", "host", [] {})));
+  auto const it = instance(*store_, R"((module (import "env" "host" (func $host)) (memory 1)
+    (func $first (call $host))
+    (func $more (drop (memory.grow (i32.const 10))))
+    (func (export "f") (param i32) (result i32) (call $first) (call $more) unreachable)))",
+                           linker);
+  auto const* const trap = call(it, 0);
+  ASSERT_NE(trap, nullptr);
+  auto const& story = trap->story();
+  ASSERT_EQ(story.refused_growths.size(), 1u);
+  auto const& frames = story.refused_growths.front().frames;
+  ASSERT_EQ(frames.size(), 2u);
+  EXPECT_EQ(frames[0].name, "more");
+  EXPECT_EQ(frames[1].name, "f");
+}
+
 TEST_P(LimitStoryTest, EveryLimitIsNamed) {
   struct Case {
     StoreLimits limits;

@@ -258,6 +258,30 @@ TEST_P(TrapTest, NestedTrapsAcrossInstancesLeaveTheOuterCallUsable) {
   }
 }
 
+// The second call of the host is told, not the first: the instance that waited was entered again in between.
+TEST_P(TrapTest, WhereTheGuestIsAfterACallFromTheHostIntoTheSameInstance) {
+  Store store{engine_};
+  Linker linker{engine_};
+  int marks = 0;
+  ASSERT_TRUE(ok(linker.func("env", "again",
+                             [&](Caller& caller) { EXPECT_TRUE(ok(caller.get_func("leaf")->call(caller, {}))); })));
+  ASSERT_TRUE(ok(linker.func("env", "mark", [&](Caller& caller) {
+    ++marks;
+    auto const frames = caller.backtrace();
+    ASSERT_EQ(frames.size(), 3u);
+    EXPECT_EQ(frames[0].name, "env.mark");
+    EXPECT_EQ(frames[1].name, "second");
+    EXPECT_EQ(frames[2].name, "run");
+  })));
+  auto const it = instance(store, R"((module (import "env" "again" (func $again)) (import "env" "mark" (func $mark))
+    (func (export "leaf"))
+    (func $second (call $mark))
+    (func (export "run") (call $again) (call $second))))",
+                           linker);
+  EXPECT_TRUE(ok(func<void()>(store, it, "run").call(store)));
+  EXPECT_EQ(marks, 1);
+}
+
 // Not of what an earlier call trapped at, nor of what a call inside a host function did.
 TEST_P(TrapTest, CallsThatDoNotBeginTellOfNoOtherTrap) {
   Store store{engine_};
