@@ -1,9 +1,6 @@
 #include "code/encoder.hpp"
 
-#include <algorithm>
 #include <cassert>
-#include <cstring>
-#include <utility>
 
 #include "code/frame.hpp"
 #include "code/shape_encoder.hpp"

@@ -47,7 +47,7 @@ constexpr bool may_be_wide(Op op, Operand const& last) noexcept {
 // Whether one operand may be of 64 bits, of which the upper half is ignored.
 constexpr bool takes_wrapped(Op op) noexcept { return op <= Op::i32_rotl; }
 
-// Whether merge() looks at the cell before.
+// Whether merge() looks at the cell before: what it has a case for.
 constexpr bool may_merge(Op op) noexcept {
   switch (op) {
   case Op::br_if:
