@@ -1,5 +1,7 @@
 #include "engine/constant.hpp"
 
+#include <utility>
+
 #include "base/bytes.hpp"
 #include "decode/instruction.hpp"
 
@@ -18,6 +20,9 @@ ConstantValue evaluate_next(runtime::Instance const& instance, std::uint32_t& of
     case wasm::Opcode::i64_const:
     case wasm::Opcode::f64_const: value = {instruction.value, 0}; break;
     case wasm::Opcode::v128_const:
+      if (instruction.list == nullptr) { // it never is, but static analysis can't see through the reader's table
+        std::unreachable();
+      }
       value = {base::load_le<std::uint64_t>(instruction.list), base::load_le<std::uint64_t>(instruction.list + 8)};
       break;
     case wasm::Opcode::ref_func:
