@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <bit>
 #include <string>
 
 #include "decode/proposals.hpp"
@@ -28,6 +29,7 @@ constexpr void set_quick(OpcodeRow& row) noexcept {
     row.limits[1] = second;
     row.length = length;
   };
+  using Quick = OpcodeRow::Quick;
   if (row.feature != Feature::mvp) {
     return;
   }
@@ -42,13 +44,19 @@ constexpr void set_quick(OpcodeRow& row) noexcept {
   case Immediates::elem:
     set(one_byte, any_byte, 2);
     row.index_mask = 0xFF;
+    row.quick = Quick::index;
     break;
   case Immediates::i32:
-  case Immediates::i64: set(six_bits, any_byte, 2); break;
+  case Immediates::i64:
+    set(six_bits, any_byte, 2);
+    row.quick = row.immediates == Immediates::i32 ? Quick::i32 : Quick::i64;
+    break;
   case Immediates::memarg:
     set(six_bits, one_byte, 3);
     row.value_at = 2;
+    row.quick = Quick::memarg;
     break;
+  case Immediates::block_type: row.quick = Quick::block_type; break;
   default: break;
   }
 }
@@ -104,6 +112,29 @@ template <class T>
     }
   }
   return base::read_leb(at, end, value);
+}
+
+// A number of up to eight bytes, all read at once. `bits`: its 7 bits of each byte, one after the other.
+struct QuickNumber {
+  std::uint64_t bits = 0;
+  unsigned length = 0; // in bytes; 0 if it has more than eight
+};
+[[gnu::always_inline]] inline QuickNumber read_quickly(std::uint8_t const* at) noexcept {
+  auto const bytes = base::load_le<std::uint64_t>(at);
+  std::uint64_t const last = ~bytes & 0x8080808080808080; // bytes without another one behind them
+  if (last == 0) [[unlikely]] {
+    return {};
+  }
+  std::uint64_t bits = bytes & (last ^ (last - 1)) & 0x7F7F7F7F7F7F7F7F;
+  bits = (bits & 0x007F007F007F007F) | (bits & 0x7F007F007F007F00) >> 1;
+  bits = (bits & 0x00003FFF00003FFF) | (bits & 0x3FFF00003FFF0000) >> 2;
+  bits = (bits & 0x000000000FFFFFFF) | (bits & 0x0FFFFFFF00000000) >> 4;
+  return {bits, static_cast<unsigned>(std::countr_zero(last)) / 8 + 1};
+}
+
+constexpr std::int64_t with_sign(QuickNumber number) noexcept {
+  unsigned const unused = (64 - 7 * number.length) % 64;
+  return static_cast<std::int64_t>(number.bits << unused) >> unused;
 }
 
 } // namespace
@@ -190,7 +221,69 @@ bool InstructionReader::next_any(Instruction& instruction) {
   if (!features_.has(row.feature)) [[unlikely]] {
     return switched_off(instruction, row.immediates, start);
   }
-  return finish(instruction, row.immediates);
+  return finish_quickly(instruction, row) || finish(instruction, row.immediates);
+}
+
+// Reads immediates that have nothing wrong with them, far from the end. False, with nothing read, for all others.
+[[gnu::always_inline]] inline bool InstructionReader::finish_quickly(Instruction& instruction,
+                                                                     OpcodeRow const& row) noexcept {
+  using Quick = OpcodeRow::Quick;
+  constexpr unsigned most_bytes = 5; // of a number of 32 bits
+  constexpr std::ptrdiff_t longest = 1 + sizeof(std::uint64_t);
+  if (end_ - at_ < longest) [[unlikely]] {
+    return false;
+  }
+  switch (row.quick) {
+  case Quick::index: {
+    auto const number = read_quickly(at_);
+    if (number.length - 1 >= most_bytes || number.bits > 0xFFFFFFFF) {
+      return false;
+    }
+    instruction.index = static_cast<std::uint32_t>(number.bits);
+    at_ += number.length;
+    return true;
+  }
+  case Quick::i32: {
+    auto const number = read_quickly(at_);
+    std::int64_t const value = with_sign(number);
+    if (number.length - 1 >= most_bytes || value != static_cast<std::int32_t>(value)) {
+      return false;
+    }
+    instruction.value = static_cast<std::uint32_t>(value);
+    at_ += number.length;
+    return true;
+  }
+  case Quick::i64: {
+    auto const number = read_quickly(at_);
+    if (number.length == 0) {
+      return false;
+    }
+    instruction.value = static_cast<std::uint64_t>(with_sign(number));
+    at_ += number.length;
+    return true;
+  }
+  case Quick::memarg: {
+    constexpr std::uint8_t multi_memory = 0x40;
+    auto const number = read_quickly(at_ + 1);
+    if (*at_ >= multi_memory || number.length - 1 >= most_bytes) {
+      return false;
+    }
+    instruction.align = *at_;
+    instruction.index = 0;
+    instruction.value = number.bits;
+    at_ += 1 + number.length;
+    return true;
+  }
+  case Quick::block_type:
+    if (*at_ != 0x40) {
+      return false;
+    }
+    instruction.block.kind = BlockType::Kind::empty;
+    ++at_;
+    return true;
+  case Quick::no: break;
+  }
+  return false;
 }
 
 // The opcode's first byte is no instruction by itself, and has been read.

@@ -58,6 +58,9 @@ namespace detail {
 
 // What InstructionReader needs of an opcode, in few bytes: opcode_infos is too wide for the cache.
 struct OpcodeRow {
+  // Immediates whose numbers are read at once, whatever their lengths.
+  enum class Quick : std::uint8_t { no, index, i32, i64, memarg, block_type };
+
   std::uint16_t opcode = wasm::detail::no_opcode;
   wasm::Immediates immediates{};
   wasm::Feature feature{};
@@ -67,6 +70,7 @@ struct OpcodeRow {
   std::uint8_t length = 0;     // with those bytes of the two that belong to it
   std::uint8_t index_mask = 0; // 0xFF where the first is an index
   std::uint8_t value_at = 1;   // which of the two is the value
+  Quick quick = Quick::no;     // as limits: never for an opcode that can be off
 };
 
 extern std::array<OpcodeRow, 256> const one_byte_rows;
@@ -97,17 +101,21 @@ class InstructionReader {
 
   // Reads the next instruction. False at the end of the input and for malformed input; error() then says what.
   // After a failure the reader must not be used any more.
-  [[gnu::always_inline]] bool next(Instruction& instruction) {
+  [[gnu::always_inline]] bool next(Instruction& instruction) { return next(instruction, at_); }
+
+  // The same for a loop that does nothing else with the reader: `at`, position() at first, is where it is, so that one
+  // instruction need not wait for the position behind the one before to go through memory. set_position() ends it.
+  [[gnu::always_inline]] bool next(Instruction& instruction, std::uint8_t const*& at) {
     constexpr std::ptrdiff_t longest = 3;
-    std::uint8_t const* const start = at_;
+    std::uint8_t const* const start = at;
     if (end_ - start < longest) [[unlikely]] {
-      return next_any(instruction);
+      return next_any(instruction, at);
     }
     detail::OpcodeRow const& row = detail::one_byte_rows[start[0]];
     std::uint8_t const first = start[1];
     std::uint8_t const second = start[2];
     if (first >= row.limits[0] || second >= row.limits[1]) [[unlikely]] {
-      return next_any(instruction);
+      return next_any(instruction, at);
     }
     // Members that have no meaning for this opcode are written too: that is quicker than to choose.
     instruction.opcode = static_cast<wasm::Opcode>(row.opcode);
@@ -115,7 +123,7 @@ class InstructionReader {
     instruction.index = first & row.index_mask;
     instruction.align = first;
     instruction.value = start[row.value_at];
-    at_ = start + row.length;
+    at = start + row.length;
     return true;
   }
 
@@ -124,6 +132,7 @@ class InstructionReader {
 
   // Position of the next byte, for those who look ahead: `InstructionReader{reader}` is a cheap copy to peek with.
   std::uint8_t const* position() const noexcept { return at_; }
+  void set_position(std::uint8_t const* at) noexcept { at_ = at; }
 
  private:
   // What kind of failure error() describes; `error_what_` is a static text.
@@ -139,6 +148,13 @@ class InstructionReader {
   };
 
   bool next_any(Instruction& instruction);
+  [[gnu::always_inline]] bool next_any(Instruction& instruction, std::uint8_t const*& at) {
+    at_ = at;
+    bool const is_read = next_any(instruction);
+    at = at_;
+    return is_read;
+  }
+  bool finish_quickly(Instruction& instruction, detail::OpcodeRow const& row) noexcept;
   bool fail(Fault fault, ErrorKind kind, char const* what, std::uint8_t const* at) noexcept;
   bool malformed(char const* what, std::uint8_t const* at) noexcept;
   bool malformed(base::LebStatus status, std::uint8_t const* at) noexcept;
