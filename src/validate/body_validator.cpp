@@ -15,6 +15,7 @@ void LocalTypes::add(std::uint32_t count, ValType type) {
   std::uint32_t const room = most_flat - static_cast<std::uint32_t>(flat_.size());
   flat_.insert(flat_.end(), std::min(count, room), type);
   count_ += count;
+  are_plain_ = are_plain_ && type.is_defaultable();
   if (count > room) {
     groups_.push_back({count_, type});
   }
@@ -174,31 +175,8 @@ bool BodyValidator::begin(std::uint32_t function) {
   return true;
 }
 
-Result<void> BodyValidator::validate(std::uint32_t function) {
-  if (!begin(function)) {
-    return std::unexpected(in_function(*error_));
-  }
-  auto reader = *instructions_;
-  while (!controls_.empty()) {
-    if (!reader.next(instruction_)) [[unlikely]] {
-      return std::unexpected(in_function(reader.error()));
-    }
-    if (!visit()) [[unlikely]] {
-      return std::unexpected(finish_error());
-    }
-  }
-  if (!reader.at_end()) {
-    return std::unexpected(in_function(Error{
-        ErrorKind::malformed, "section size mismatch: bytes follow the body's last `end` (END opcode expected as last)",
-        reader.offset()}));
-  }
-  if (operands_.overflowed()) [[unlikely]] {
-    return std::unexpected(too_many_operands());
-  }
-  return {};
-}
-
-bool BodyValidator::visit() {
+// Instructions that no shape describes.
+[[gnu::noinline]] bool BodyValidator::visit_special() {
   switch (instruction_.opcode) {
   case Opcode::unreachable: set_unreachable(); return true;
   case Opcode::nop: return true;
@@ -220,9 +198,6 @@ bool BodyValidator::visit() {
   case Opcode::drop: return drop();
   case Opcode::select: return select();
   case Opcode::select_t: return select_typed();
-  case Opcode::local_get: return local_get();
-  case Opcode::local_set: return local_set();
-  case Opcode::local_tee: return local_tee();
   case Opcode::global_get: return global_get();
   case Opcode::global_set: return global_set();
   case Opcode::table_get: return table_get();
@@ -241,16 +216,34 @@ bool BodyValidator::visit() {
   case Opcode::ref_is_null: return ref_is_null();
   case Opcode::ref_func: return ref_func();
   case Opcode::ref_as_non_null: return ref_as_non_null();
-  default: return visit_plain();
+  default: return visit_checked(signature_of(instruction_.opcode));
   }
 }
 
-[[gnu::always_inline]] inline bool BodyValidator::visit_plain() {
+[[gnu::always_inline]] inline bool BodyValidator::visit() {
   Signature const& signature = signature_of(instruction_.opcode);
   switch (signature.shape) {
+  case Shape::special: return visit_special();
+  case Shape::local_get:
+    if (ValType const* const type = locals_.find_plain(instruction_.index)) [[likely]] {
+      push(*type);
+      return true;
+    }
+    return local_get();
+  case Shape::local_set:
+    if (ValType const* const type = locals_.find_plain(instruction_.index)) [[likely]] {
+      return pop(*type);
+    }
+    return local_set();
+  case Shape::local_tee:
+    if (ValType const* const type = locals_.find_plain(instruction_.index); type != nullptr && operands_.has_top(*type))
+        [[likely]] {
+      return true;
+    }
+    return local_tee();
   case Shape::constant: push(signature.result_type()); return true;
   case Shape::unary:
-    if (!operands_.empty() && operands_.peek() == signature.param(0)) [[likely]] {
+    if (operands_.has_top(signature.param(0))) [[likely]] {
       operands_.replace_top(signature.result_type());
       return true;
     }
@@ -259,7 +252,7 @@ bool BodyValidator::visit() {
     if (!check_memarg(signature)) [[unlikely]] {
       return false;
     }
-    if (!operands_.empty() && operands_.peek() == signature.param(0)) [[likely]] {
+    if (operands_.has_top(signature.param(0))) [[likely]] {
       operands_.replace_top(signature.result_type());
       return true;
     }
@@ -285,6 +278,32 @@ bool BodyValidator::visit() {
   default: break;
   }
   return visit_checked(signature);
+}
+
+Result<void> BodyValidator::validate(std::uint32_t function) {
+  if (!begin(function)) {
+    return std::unexpected(in_function(*error_));
+  }
+  auto reader = *instructions_;
+  auto const* at = reader.position();
+  while (!controls_.empty()) {
+    if (!reader.next(instruction_, at)) [[unlikely]] {
+      return std::unexpected(in_function(reader.error()));
+    }
+    if (!visit()) [[unlikely]] {
+      return std::unexpected(finish_error());
+    }
+  }
+  reader.set_position(at);
+  if (!reader.at_end()) {
+    return std::unexpected(in_function(Error{
+        ErrorKind::malformed, "section size mismatch: bytes follow the body's last `end` (END opcode expected as last)",
+        reader.offset()}));
+  }
+  if (operands_.overflowed()) [[unlikely]] {
+    return std::unexpected(too_many_operands());
+  }
+  return {};
 }
 
 // Every plain signature, on any stack.

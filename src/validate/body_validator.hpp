@@ -31,9 +31,15 @@ class LocalTypes {
     flat_.clear();
     groups_.clear();
     count_ = 0;
+    are_plain_ = true;
   }
   void add(std::uint32_t count, ValType type);
   std::uint32_t count() const noexcept { return count_; }
+
+  // The type of a local that always has a value. Null for some others, which exist or don't.
+  ValType const* find_plain(std::uint32_t index) const noexcept {
+    return index < flat_.size() && are_plain_ ? &flat_[index] : nullptr;
+  }
 
   // Precondition: index < count().
   ValType operator[](std::uint32_t index) const noexcept { return index < flat_.size() ? flat_[index] : find(index); }
@@ -49,6 +55,7 @@ class LocalTypes {
   std::vector<ValType> flat_;
   std::vector<Group> groups_; // of all locals from most_flat on
   std::uint32_t count_ = 0;
+  bool are_plain_ = true; // all have default values
 };
 
 class BodyValidator {
@@ -82,7 +89,7 @@ class BodyValidator {
   // --- body_validator.cpp
   bool begin(std::uint32_t function);
   bool visit();
-  bool visit_plain();
+  bool visit_special();
   bool visit_checked(Signature const& signature);
   Error in_function(Error const& error) const;
   Error too_many_operands() const;
@@ -111,7 +118,7 @@ class BodyValidator {
   // Operands.
   void push(ValType type) { operands_.push(type); }
   bool pop(ValType expected) {
-    if (!operands_.empty() && operands_.peek() == expected) [[likely]] {
+    if (operands_.has_top(expected)) [[likely]] {
       operands_.drop();
       return true;
     }

@@ -35,6 +35,7 @@ class OperandStack {
 
   // The operand `depth` below the top. Precondition: it is there.
   ValType peek(std::size_t depth = 0) const noexcept { return *(top_ - 1 - depth); }
+  bool has_top(ValType type) const noexcept { return !empty() && peek() == type; }
   std::span<ValType const> operands() const noexcept { return {floor_, available()}; }
 
   void push(ValType type) {

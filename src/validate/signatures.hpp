@@ -10,9 +10,12 @@
 
 namespace weir::validate {
 
-// How an instruction is validated. All but `special` follow from the table alone.
+// How an instruction is validated. All but `special` and those of locals follow from the table alone.
 enum class Shape : std::uint8_t {
-  special,  // by a function of its own
+  special, // by a function of its own
+  local_get,
+  local_set,
+  local_tee,
   constant, // [] -> [result]
   unary,    // [a] -> [result]
   binary,   // [a b] -> [result]
@@ -70,10 +73,15 @@ consteval std::array<Signature, wasm::opcode_count> make_signatures() {
   std::array<Signature, wasm::opcode_count> table{};
   for (std::size_t i = 0; i < wasm::opcode_count; ++i) {
     auto const& info = wasm::opcode_infos[i];
+    auto& signature = table[i];
     if (info.signature == "*") {
+      auto const opcode = static_cast<wasm::Opcode>(i);
+      signature.shape = opcode == wasm::Opcode::local_get   ? Shape::local_get
+                        : opcode == wasm::Opcode::local_set ? Shape::local_set
+                        : opcode == wasm::Opcode::local_tee ? Shape::local_tee
+                                                            : Shape::special;
       continue;
     }
-    auto& signature = table[i];
     bool behind_colon = false;
     for (char const letter : info.signature) {
       if (letter == ':') {

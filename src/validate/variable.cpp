@@ -51,7 +51,7 @@ bool BodyValidator::local_tee() {
   if (!type.is_defaultable()) [[unlikely]] {
     initialise(instruction_.index);
   }
-  if (!operands_.empty() && operands_.peek() == type) [[likely]] {
+  if (operands_.has_top(type)) [[likely]] {
     return true;
   }
   if (!pop(type)) {
