@@ -20,35 +20,21 @@ struct OpRow {
   bool may_merge = false; // with the next cell
   // Whether its slots may be read from the temporaries instead, from the operand first_source on; whether a value that
   // it reads is then used up.
-  bool reads_copies = false;
+  SourceRules sources;
   bool uses_up = false;
-  std::uint8_t first_source = 0;
-  // What the temporaries hold behind it: what they did, but for the slots that it writes (d and c), or the value of its
-  // operand `destination` too.
-  enum class Copies : std::uint8_t { forgotten, kept, kept_but_for_slots, of_int, of_float } copies = Copies::forgotten;
+  // What the temporaries hold behind it: what they did (`forgets`: nothing), but for the slot that it writes, which is
+  // its operand `destination` if it `writes` one: of that the temporary of its class has the value.
+  bool forgets = false;
+  bool writes = false;
+  bool writes_float = false;
+  bool is_copy = false;      // of one value
+  bool writes_twice = false; // copy_twice: two slots, and no temporary
   std::uint8_t destination = 0;
   // How much further the form is whose result goes to the temporary only; 0 if there is none.
   std::uint16_t short_form = 0;
   std::uint16_t form_base = 0;
-  std::uint16_t number = 0;      // of the first form
-  std::uint16_t lead = 0;        // its number, as the first of a pair
-  std::int8_t exchangeable = -1; // the first of two operands that may be exchanged
+  std::uint16_t number = 0; // of the first form
 };
-
-// Behind which operations each may be the second of a pair, as those whose handlers execute them: a bit for each.
-constexpr auto pair_ops = [] {
-  std::array<std::array<std::uint64_t, op_count / 64 + 1>, op_count> follow{};
-#define WEIR_PAIRS(first, first_places, second, second_places)                                            \
-  follow[static_cast<std::size_t>(wider(Op::second))][static_cast<std::size_t>(wider(Op::first)) / 64] |= \
-      std::uint64_t{1} << static_cast<std::size_t>(wider(Op::first)) % 64;
-#include "code/loop_pairs.def"
-#include "code/pairs.def"
-#undef WEIR_PAIRS
-  for (std::size_t i = 0; i < op_count; ++i) {
-    follow[i] = follow[static_cast<std::size_t>(wider(static_cast<Op>(i)))];
-  }
-  return follow;
-}();
 
 // The numbers of the forms whose handlers execute each.
 constexpr auto handler_numbers = [] {
@@ -65,17 +51,22 @@ constexpr auto handler_numbers = [] {
 }();
 
 constexpr void set_copies(OpRow& row, OpInfo const& op, Op number) noexcept {
-  using Copies = OpRow::Copies;
   bool const updates_local = op.shape.find('P') != std::string_view::npos && op.family != OpFamily::indexed;
   // These read one operand after they have written another, which may be the same.
-  row.reads_copies = !updates_local && number != Op::copy_twice;
+  bool const reads_copies = !updates_local && number != Op::copy_twice;
+  row.is_copy = number == Op::copy_int || number == Op::copy_float;
   // Values are copied to where a label wants them, and may be needed where they are too.
-  row.uses_up = row.reads_copies && number != Op::copy_int && number != Op::copy_float;
+  row.uses_up = reads_copies && !row.is_copy;
+  row.sources.exchangeable = static_cast<std::int8_t>(first_exchangeable(number));
+  if (!reads_copies) {
+    row.sources.first = max_operands;
+  }
   if (row.count != 0 && is_destination(number, 0)) {
     char const role = row.roles[0];
     bool const is_float = role == 'Q' || role == 'q' || role == 'F';
-    row.copies = is_float ? Copies::of_float : Copies::of_int;
-    row.first_source = 1;
+    row.writes = true;
+    row.writes_float = is_float;
+    row.sources.first = std::max(row.sources.first, std::uint8_t{1});
     if (role != 'F') { // that one is read from its slot
       Operand const temporary = is_float ? Operand::float_register(0) : Operand::int_register(0);
       int forms = digit_for(role, temporary) - digit_for(role, Operand::slot(0));
@@ -85,14 +76,14 @@ constexpr void set_copies(OpRow& row, OpInfo const& op, Op number) noexcept {
       row.short_form = static_cast<std::uint16_t>(forms);
     }
   } else if (op.family == OpFamily::branch && updates_local) {
-    row.copies = Copies::of_int;
+    row.writes = true;
     row.destination = 1;
-  } else if ((op.family == OpFamily::branch && number != Op::br) || op.family == OpFamily::memory ||
-             op.family == OpFamily::indexed || number == Op::global_set_int || number == Op::global_set_float ||
-             number == Op::imported_global_set_int || number == Op::imported_global_set_float) {
-    row.copies = Copies::kept;
   } else if (number == Op::copy_twice) {
-    row.copies = Copies::kept_but_for_slots;
+    row.writes_twice = true;
+  } else {
+    row.forgets = !((op.family == OpFamily::branch && number != Op::br) || op.family == OpFamily::memory ||
+                    op.family == OpFamily::indexed || number == Op::global_set_int || number == Op::global_set_float ||
+                    number == Op::imported_global_set_int || number == Op::imported_global_set_float);
   }
 }
 
@@ -115,13 +106,11 @@ constexpr auto op_rows = [] {
     auto const number = static_cast<Op>(i);
     row.may_merge = !row.is_mapped || number == Op::f64_load || number == Op::f64_load_x;
     set_copies(row, op, number);
-    row.exchangeable = static_cast<std::int8_t>(first_exchangeable(number));
-    row.lead = static_cast<std::uint16_t>(wider(number));
   }
   return rows;
 }();
 
-constexpr std::uint32_t least_room = 16; // words that make_room() leaves at least
+constexpr Operand no_operand;
 
 // An entry of a br_table while it waits: the rest of the chain, the potential, and its own index.
 constexpr unsigned chain_bits = 29;
@@ -142,10 +131,6 @@ std::int32_t distance(std::uint32_t cell, std::uint32_t target) noexcept {
 
 } // namespace
 
-char role_of(Op op, int operand) noexcept {
-  return op_rows[static_cast<std::size_t>(op)].roles[static_cast<std::size_t>(operand)];
-}
-
 void Encoder::begin(bool wide, std::uint32_t scratch, std::uint32_t first_operand) {
   size_ = 0;
   offset_ = 0;
@@ -153,144 +138,147 @@ void Encoder::begin(bool wide, std::uint32_t scratch, std::uint32_t first_operan
   scratch_ = scratch;
   first_operand_ = first_operand;
   needs_wide_frame_ = false;
-  has_last_ = false;
-  copies_ = {};
-  result_ = {};
-  has_shortened_ = false;
-  pairing_ = {};
+  set_barrier();
+  now_->pairing = {};
   source_map_.clear();
+  inherited_offset_ = -1;
   make_room();
 }
 
-void Encoder::make_room() {
-  if (words_.size() < std::size_t{size_} + least_room) {
-    words_.resize(words_.size() + words_.size() / 2 + 1024);
-  }
-}
+void Encoder::grow() { words_.resize(words_.size() + words_.size() / 2 + 1024); }
 
 void Encoder::retract() noexcept {
-  if (source_map_.ends_at(last_position_)) {
+  size_ = now_->pairing.last_position;
+  if (source_map_.ends_at(size_)) {
     inherited_offset_ = source_map_.take_back();
   }
-  size_ = last_position_;
-  has_last_ = false;
-  copies_ = copies_before_last_;
-  result_ = result_before_last_;
-  if (has_shortened_) {
-    words_[result_.position] = result_.handler;
-    words_[result_.position + 1] = result_.word1;
-    size_ += result_.words_saved;
-    has_shortened_ = false;
+  bool const has_shortened = now_->has_shortened;
+  std::swap(now_, before_);
+  now_->has_last = false;
+  if (has_shortened) {
+    OperandResult const& result = now_->result;
+    words_[result.position] = result.handler;
+    words_[result.position + 1] = result.word1;
+    size_ += result.words_saved;
   }
-  pairing_ = pairing_before_last_;
-  if (pairing_.last_number != PairIndex::none) {
-    words_[pairing_.last_position] = pairing_.last_handler;
+  Pairing& pairing = now_->pairing;
+  if (pairing.last_number != PairIndex::none) {
+    words_[pairing.last_position] = pairing.last_handler;
   }
-  if (pairing_.may_pair) {
-    pair_last_with_first();
-  }
+  pairing.is_pair = pair(pairing, pairing.last_number);
 }
 
-// The last cell becomes the second of a pair, or goes on being it, if it can.
-void Encoder::pair_last_with_first() noexcept {
+// Writes the handler of the first of two cells: that of the pair, if they are one.
+inline bool Encoder::pair(Pairing const& pairing, std::uint16_t last_number) noexcept {
+  if (!pairing.may_pair) {
+    return false;
+  }
   std::uint16_t const place =
-      handlers_->pairs.find(handler_numbers[pairing_.first_number], handler_numbers[pairing_.last_number]);
-  pairing_.is_pair = place != PairIndex::none;
-  words_[pairing_.first_position] = pairing_.is_pair ? handlers_->pairs.handlers[place] : pairing_.first_handler;
+      handlers_->pairs.find(handler_numbers[pairing.first_number], handler_numbers[last_number]);
+  bool const is_pair = place != PairIndex::none;
+  words_[pairing.first_position] = is_pair ? handlers_->pairs.handlers[place] : pairing.first_handler;
+  return is_pair;
 }
 
 void Encoder::append(Word word) {
   set_barrier();
-  if (pairing_.lead != static_cast<std::uint16_t>(Op::enter)) { // its next cell is the one behind the words
-    pairing_ = {};
+  if (!now_->pairing.is_enter) { // its next cell is the one behind the words
+    now_->pairing = {};
   }
   make_room();
   words_[size_++] = word;
 }
 
+// What processors can't foresee is chosen without branches here, as far as compilers go along.
 std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
   make_room();
   OpRow const& row = op_rows[static_cast<std::size_t>(op)];
   assert(row.count == operands.size());
-  bool const reads_copies = row.reads_copies && !wide_;
+  State& before = *now_;
+  State& after = *before_;
+  Word* const words = words_.data();
   Encoding cell;
-  row.encode(operands.data(),
-             {reads_copies ? copies_.of_int : no_slot, reads_copies ? copies_.of_float : no_slot, result_.slot,
-              row.first_source, row.exchangeable},
-             cell);
-  result_before_last_ = result_;
-  pairing_before_last_ = pairing_;
-  has_shortened_ = cell.takes_result && row.uses_up;
-  if (has_shortened_) {
-    assert(pairing_.last_position == result_.position);
-    words_[result_.position] = result_.short_handler;
-    size_ -= result_.words_saved;
-    pairing_.last_handler = result_.short_handler;
-    pairing_.last_number = static_cast<std::uint16_t>(pairing_.last_number + result_.short_form);
-    if (pairing_.may_pair) {
-      pair_last_with_first();
-    }
+  row.encode(operands.data(), before.sources, row.sources, cell);
+  needs_wide_frame_ |= cell.is_too_far;
+
+  Pairing& pairing = after.pairing;
+  pairing.first_position = before.pairing.last_position;
+  pairing.first_handler = before.pairing.last_handler;
+  pairing.first_number = before.pairing.last_number;
+  bool is_second = before.pairing.is_pair;
+  std::uint32_t position = size_;
+  after.has_shortened = cell.takes_result && row.uses_up;
+  if (after.has_shortened) {
+    assert(before.pairing.last_position == before.result.position);
+    words[before.result.position] = before.result.short_handler;
+    position -= before.result.words_saved;
+    pairing.first_handler = before.result.short_handler;
+    pairing.first_number = static_cast<std::uint16_t>(pairing.first_number + before.result.short_form);
+    is_second = pair(before.pairing, pairing.first_number);
   }
-  result_ = {};
-  std::uint32_t const position = size_;
-  needs_wide_frame_ = needs_wide_frame_ || cell.is_too_far;
+
   Word const* const handlers = handlers_->families[row.family] + row.form_base;
   Word const handler = handlers[cell.form];
-  Word* const words = words_.data() + position;
-  words[0] = handler;
-  words[1] = cell.word1;
-  words[2] = cell.word2;
-  size_ += cell.words;
-  bool const may_pair = !pairing_.is_pair && pairing_.last_number != PairIndex::none && handlers_->pairs.count != 0 &&
-                        (pair_ops[static_cast<std::size_t>(op)][pairing_.lead / 64u] >> pairing_.lead % 64u & 1) != 0;
-  pairing_ = {position,
-              pairing_.last_position,
-              handler,
-              pairing_.last_handler,
-              static_cast<std::uint16_t>(row.number + cell.form),
-              pairing_.last_number,
-              row.lead,
-              false,
-              may_pair};
-  if (may_pair) {
-    pair_last_with_first();
-  }
-  if (row.is_mapped) {
-    source_map_.add(position, inherited_offset_ < 0 ? offset_ : static_cast<std::uint32_t>(inherited_offset_));
-  }
+  words[position] = handler;
+  words[position + 1] = cell.word1;
+  words[position + 2] = cell.word2;
+  size_ = position + cell.words;
+
+  pairing.last_position = position;
+  pairing.last_handler = handler;
+  pairing.last_number = static_cast<std::uint16_t>(row.number + cell.form);
+  pairing.is_enter = op == Op::enter;
+  pairing.may_pair = !is_second & (pairing.first_number != PairIndex::none) & (handlers_->pairs.count != 0);
+  std::uint16_t const first = handler_numbers[pairing.may_pair ? pairing.first_number : 0];
+  pairing.is_pair = (pairing.may_pair & handlers_->pairs.may_find(first, handler_numbers[pairing.last_number])) &&
+                    pair(pairing, pairing.last_number);
+
+  source_map_.add_if(row.is_mapped, position,
+                     inherited_offset_ < 0 ? offset_ : static_cast<std::uint32_t>(inherited_offset_));
   inherited_offset_ = -1;
-  if (!wide_) {
-    copies_before_last_ = copies_;
-    bool const is_slot = row.count != 0 && operands[row.destination].kind == Operand::Kind::slot;
-    if (row.copies == OpRow::Copies::kept_but_for_slots) {
-      forget_copies(operands[0].value);
-      forget_copies(operands[2].value);
-    } else if (row.copies == OpRow::Copies::forgotten) {
-      copies_ = {};
-    } else if (is_slot && !row.uses_up && copies_from_pin(op, operands[1])) {
-      forget_copies(operands[0].value);
-    } else if (is_slot && row.copies == OpRow::Copies::of_int) {
-      set_int_copy(operands[row.destination].value);
-    } else if (is_slot && row.copies == OpRow::Copies::of_float) {
-      set_float_copy(operands[row.destination].value);
-    }
-    if (row.short_form != 0 && is_slot && operands[0].value >= first_operand_) {
-      result_ = {operands[0].value, position,   static_cast<std::uint32_t>(cell.words - cell.short_words),
-                 handler,           cell.word1, handlers[cell.form + row.short_form],
-                 row.short_form};
-    }
-  }
-  has_last_ = row.may_merge && !wide_;
-  if (!has_last_) {
+
+  now_ = &after;
+  before_ = &before;
+  after.has_last = row.may_merge && !wide_;
+  if (wide_) [[unlikely]] {
+    after.sources = {};
     return position;
   }
-  last_.op = op;
-  last_.count = row.count;
-  for (std::size_t i = 0; i < row.count; ++i) {
-    last_.operands[i].kind = operands[i].kind;
-    last_.operands[i].value = operands[i].value;
+  Operand const& destination = row.count != 0 ? operands[row.destination] : no_operand;
+  bool const is_slot = (destination.kind == Operand::Kind::slot) & row.writes;
+  std::int64_t const written = is_slot ? destination.value : no_slot;
+  std::int64_t in_int = before.sources.in_int;
+  std::int64_t in_float = before.sources.in_float;
+  in_int = (row.forgets | (in_int == written)) ? no_slot : in_int;
+  in_float = (row.forgets | (in_float == written)) ? no_slot : in_float;
+  bool const is_held = is_slot && !(row.is_copy && copies_from_pin(op, operands[1]));
+  in_int = (is_held & !row.writes_float) ? written : in_int;
+  in_float = (is_held & row.writes_float) ? written : in_float;
+  if (row.writes_twice) [[unlikely]] {
+    for (std::size_t i : {0, 2}) {
+      in_int = unless(operands[i].value, in_int);
+      in_float = unless(operands[i].value, in_float);
+    }
   }
-  last_position_ = position;
+  bool const may_shorten = (row.short_form != 0) & (written >= first_operand_);
+  after.sources.in_int = in_int;
+  after.sources.in_float = in_float;
+  after.sources.result = may_shorten ? written : no_slot;
+  after.result.position = position;
+  after.result.words_saved = static_cast<std::uint32_t>(cell.words - cell.short_words);
+  after.result.handler = handler;
+  after.result.word1 = cell.word1;
+  after.result.short_handler = handlers[cell.form + (may_shorten ? row.short_form : 0)];
+  after.result.short_form = row.short_form;
+  if (after.has_last) {
+    after.last.op = op;
+    after.last.count = row.count;
+    for (std::size_t i = 0; i < row.count; ++i) {
+      // One by one: both at once would wait for the two to reach the cache.
+      after.last.operands[i].kind = operands[i].kind;
+      after.last.operands[i].value = operands[i].value;
+    }
+  }
   return position;
 }
 
@@ -305,7 +293,8 @@ std::uint32_t Encoder::emit_wide(Op op, std::span<Operand const> operands) {
   for (std::size_t i = 0; i < operands.size(); ++i) {
     near[i] = operands[i];
     // Operands that are exchanged may come into a field of 16 bits.
-    bool const may_be_exchanged = row.exchangeable >= 0 && i == static_cast<std::size_t>(row.exchangeable) + 1;
+    bool const may_be_exchanged =
+        row.sources.exchangeable >= 0 && i == static_cast<std::size_t>(row.sources.exchangeable) + 1;
     char const field = shape.operands[i].field;
     if (operands[i].kind != Operand::Kind::slot || operands[i].value < max_narrow_slots ||
         (!detail::place_of_field(field).is_narrow && !may_be_exchanged)) {

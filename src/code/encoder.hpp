@@ -13,68 +13,57 @@
 
 namespace weir::code {
 
-// What ops.hpp says of a role, in a form that is quick to look up. -1 where the role has no such place.
-struct RoleRow {
-  std::int8_t slot = -1;
-  std::int8_t immediate = -1;
-  std::int8_t int_first = 0;       // the first integer register that is a place
-  std::int8_t int_register = -1;   // its digit
-  std::int8_t int_count = 0;       // so many from int_first on are places
-  std::int8_t float_register = -1; // digit of f0
-  std::int8_t float_count = 0;
-  std::uint8_t places = 1;
-  bool is_digit = false; // L, N, M, Z: the operand is an immediate that is the digit
+// The places of a role, a bit each: what digit_for() says, in a form that is quick to look up.
+constexpr unsigned place_bit(Operand::Kind kind, std::int64_t number, bool is_digit) noexcept {
+  constexpr unsigned most_registers = 8;
+  static_assert(int_registers <= int{most_registers} && float_registers <= int{most_registers});
+  switch (kind) {
+  case Operand::Kind::slot: return 0;
+  case Operand::Kind::immediate: return is_digit ? 2 + 2 * most_registers + static_cast<unsigned>(number) : 1;
+  case Operand::Kind::int_register: return 2 + static_cast<unsigned>(number);
+  default: return 2 + most_registers + static_cast<unsigned>(number);
+  }
+}
+
+struct RolePlaces {
+  std::uint32_t bits = 0;
+  bool are_digits = false; // L, N, M, Z: the operand is an immediate that is the digit
 };
 
-constexpr RoleRow make_role_row(char role) noexcept {
-  RoleRow row;
-  row.places = static_cast<std::uint8_t>(places(role));
-  row.is_digit = place_of(role, 0).kind == Operand::Kind::none;
-  row.slot = static_cast<std::int8_t>(digit_for(role, Operand::slot(0)));
-  row.immediate = row.is_digit ? std::int8_t{-1} : static_cast<std::int8_t>(digit_for(role, Operand::immediate(0)));
-  while (row.int_first < int_registers && digit_for(role, Operand::int_register(row.int_first)) < 0) {
-    ++row.int_first;
-  }
-  row.int_register = static_cast<std::int8_t>(digit_for(role, Operand::int_register(row.int_first)));
-  while (digit_for(role, Operand::int_register(row.int_first + row.int_count)) >= 0) {
-    ++row.int_count;
-  }
-  row.float_register = static_cast<std::int8_t>(digit_for(role, Operand::float_register(0)));
-  while (digit_for(role, Operand::float_register(row.float_count)) >= 0) {
-    ++row.float_count;
-  }
-  return row;
-}
-
-inline constexpr auto role_rows = [] {
-  std::array<RoleRow, 128> rows{};
+inline constexpr auto role_places = [] {
+  std::array<RolePlaces, 128> all{};
   for (char role : {'R', 'r', 'I', 'i', 'J', 'j', 'Q', 'q', 'F', 'f', 'S', 'K', 'C', 'D', 'P', 'L', 'N', 'M', 'Z'}) {
-    rows[static_cast<std::size_t>(role)] = make_role_row(role);
+    RolePlaces& row = all[static_cast<std::size_t>(role)];
+    row.are_digits = place_of(role, 0).kind == Operand::Kind::none;
+    for (int digit = 0; digit < places(role); ++digit) {
+      Place const place = place_of(role, digit);
+      auto const kind = row.are_digits ? Operand::Kind::immediate : place.kind;
+      row.bits |= 1u << place_bit(kind, place.number, row.are_digits);
+    }
   }
-  return rows;
+  return all;
 }();
 
-// The same answer as digit_for().
-constexpr int quick_digit(RoleRow const& row, Operand const& operand) noexcept {
-  switch (operand.kind) {
-  case Operand::Kind::slot: return row.slot;
-  case Operand::Kind::immediate: return row.is_digit ? static_cast<int>(operand.value) : row.immediate;
-  case Operand::Kind::int_register:
-    return operand.value >= row.int_first && operand.value < row.int_first + row.int_count
-               ? row.int_register + static_cast<int>(operand.value) - row.int_first
-               : -1;
-  case Operand::Kind::float_register:
-    return operand.value < row.float_count ? row.float_register + static_cast<int>(operand.value) : -1;
-  default: return -1;
-  }
+// Precondition: registers have numbers below 8, and digits are in range.
+constexpr bool role_holds(char role, Operand const& operand) noexcept {
+  RolePlaces const& row = role_places[static_cast<std::size_t>(role)];
+  return operand.kind != Operand::Kind::none &&
+         (row.bits >> place_bit(operand.kind, operand.value, row.are_digits) & 1) != 0;
 }
 
-constexpr bool role_holds(char role, Operand const& operand) noexcept {
-  return quick_digit(role_rows[static_cast<std::size_t>(role)], operand) >= 0;
-}
+constexpr bool takes_immediates(char role) noexcept { return role_holds(role, Operand::immediate(0)); }
 
 // The role of an operation's operand.
-char role_of(Op op, int operand) noexcept;
+constexpr char role_of(Op op, int operand) noexcept {
+  return shape_of(op).operands[static_cast<std::size_t>(operand)].role;
+}
+
+// The slots whose values the temporaries hold too, -1 for none.
+struct Sources {
+  std::int64_t in_int = -1;
+  std::int64_t in_float = -1;
+  std::int64_t result = -1; // that of the cell before
+};
 
 // A chain of cells and table entries that wait for a label's position. 0: none.
 using BranchChain = std::uint32_t;
@@ -88,6 +77,8 @@ inline constexpr std::uint32_t max_code_words = 1u << 27;
 class Encoder {
  public:
   explicit Encoder(HandlerTable const& handlers) noexcept : handlers_(&handlers) {}
+  Encoder(Encoder const&) = delete;
+  Encoder& operator=(Encoder const&) = delete;
 
   // Starts a function. In a wide frame slots beyond a 16-bit field are reached through the `scratch_slots` slots from
   // `scratch` on; otherwise such a slot makes needs_wide_frame() true and the code worthless. Slots from
@@ -113,22 +104,27 @@ class Encoder {
     std::uint8_t count = 0;
     std::array<Operand, max_operands> operands{};
   };
-  LastCell const* last() const noexcept { return has_last_ ? &last_ : nullptr; }
+  LastCell const* last() const noexcept { return now_->has_last ? &now_->last : nullptr; }
   // Takes that cell back.
   void retract() noexcept;
   // A label lies at the present position.
   void set_barrier() noexcept {
-    has_last_ = false;
-    copies_ = {};
-    result_ = {};
+    now_->has_last = false;
+    now_->sources = {};
   }
 
   // The slot's value is in the temporary of its class too.
   void set_int_copy(std::int64_t slot) noexcept {
-    copies_ = {slot, copies_.of_float == slot ? no_slot : copies_.of_float};
+    if (!wide_) {
+      now_->sources.in_int = slot;
+      now_->sources.in_float = unless(slot, now_->sources.in_float);
+    }
   }
   void set_float_copy(std::int64_t slot) noexcept {
-    copies_ = {copies_.of_int == slot ? no_slot : copies_.of_int, slot};
+    if (!wide_) {
+      now_->sources.in_int = unless(slot, now_->sources.in_int);
+      now_->sources.in_float = slot;
+    }
   }
 
   // Appends a word that belongs to the cell before it.
@@ -149,9 +145,15 @@ class Encoder {
   void bind(BranchChain chain, std::uint32_t target, std::int32_t potential) noexcept;
 
   std::span<Word const> words() const noexcept { return {words_.data(), size_}; }
-  SourceMap const& source_map() const noexcept { return source_map_; }
+  SourceMap source_map() { return source_map_.map(); }
 
  private:
+  static constexpr std::int64_t no_slot = -1;
+  // What a temporary holds of a slot once another one changes.
+  static constexpr std::int64_t unless(std::int64_t changed, std::int64_t held) noexcept {
+    return held == changed ? no_slot : held;
+  }
+
   // The last cell, and the one before it if the two are a pair (code/pairs.hpp). Handlers are those of single cells.
   struct Pairing {
     std::uint32_t last_position = 0;
@@ -160,39 +162,14 @@ class Encoder {
     Word first_handler = 0;
     std::uint16_t last_number = PairIndex::none; // of its form; none if what comes next is not behind it
     std::uint16_t first_number = PairIndex::none;
-    std::uint16_t lead = 0; // what the last cell is
     bool is_pair = false;
-    bool may_pair = false; // the one before is no pair's second, and the two operations have pairs
-  };
-  void pair_last_with_first() noexcept;
-
-  std::uint32_t emit_cell(Op op, std::span<Operand const> operands);
-  std::uint32_t emit_wide(Op op, std::span<Operand const> operands);
-  void make_room();
-
-  // The slot's value changes, and the temporaries don't.
-  void forget_copies(std::int64_t slot) noexcept {
-    copies_ = {copies_.of_int == slot ? no_slot : copies_.of_int,
-               copies_.of_float == slot ? no_slot : copies_.of_float};
-  }
-
-  // The slots whose values the temporaries hold.
-  static constexpr std::int64_t no_slot = -1;
-  struct Copies {
-    std::int64_t of_int = no_slot;
-    std::int64_t of_float = no_slot;
+    bool may_pair = false; // the one before is no pair's second
+    bool is_enter = false; // the last cell is
   };
 
-  HandlerTable const* handlers_;
-  std::vector<Word> words_; // its size is the room; size_ words are in use
-  std::uint32_t size_ = 0;
-  std::uint32_t offset_ = 0;
-  std::uint32_t scratch_ = 0;
-  LastCell last_;
-  // The cell just before, if its result goes to an operand's slot: what it is, and would be if the result went to the
-  // temporary only.
+  // The cell just before, if its result goes to an operand's slot (Sources::result): what it is, and would be if the
+  // result went to the temporary only.
   struct OperandResult {
-    std::int64_t slot = no_slot;
     std::uint32_t position = 0;
     std::uint32_t words_saved = 0;
     Word handler = 0;
@@ -200,19 +177,43 @@ class Encoder {
     Word short_handler = 0;
     std::uint16_t short_form = 0; // how much further that form is
   };
-  OperandResult result_;
-  OperandResult result_before_last_;
-  bool has_shortened_ = false; // the last cell took result_before_last_ from the temporary
+
+  // What is known behind a cell.
+  struct State {
+    Sources sources;
+    OperandResult result;
+    Pairing pairing;
+    LastCell last;
+    bool has_last = false;
+    bool has_shortened = false; // the last cell took the result of the one before from the temporary
+  };
+
+  std::uint32_t emit_cell(Op op, std::span<Operand const> operands);
+  std::uint32_t emit_wide(Op op, std::span<Operand const> operands);
+  void make_room() {
+    if (size_ + least_room > words_.size()) [[unlikely]] {
+      grow();
+    }
+  }
+  void grow();
+  static constexpr std::size_t least_room = 16; // words that make_room() leaves at least
+
+  // The handler of the cell before the last one, that of a pair if the two can be one; whether they are.
+  bool pair(Pairing const& pairing, std::uint16_t last_number) noexcept;
+
+  HandlerTable const* handlers_;
+  std::vector<Word> words_; // its size is the room; size_ words are in use
+  std::uint32_t size_ = 0;
+  std::uint32_t offset_ = 0;
+  std::uint32_t scratch_ = 0;
   std::uint32_t first_operand_ = 0;
-  Copies copies_;
-  Copies copies_before_last_;
-  std::uint32_t last_position_ = 0;
-  bool has_last_ = false;
   bool wide_ = false;
   bool needs_wide_frame_ = false;
-  Pairing pairing_;
-  Pairing pairing_before_last_;
-  SourceMap source_map_;
+  // Behind the last cell, and behind the one before it, should the last one be taken back: they change places.
+  State states_[2];
+  State* now_ = &states_[0];
+  State* before_ = &states_[1];
+  SourceMapBuilder source_map_;
   std::int64_t inherited_offset_ = -1; // of a load that was taken back
 };
 

@@ -2,9 +2,8 @@
 #pragma once
 
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <span>
 
 #include "code/cell.hpp"
 #include "code/source_map.hpp"
@@ -12,10 +11,9 @@
 namespace weir::code {
 
 // The translated code of one function, as the translator leaves it: position-independent (branch distances are
-// relative).
+// relative). Words and source map are the translator's, until it translates the next function.
 struct FunctionCode {
-  std::unique_ptr<Word[]> words;
-  std::size_t word_count = 0;
+  std::span<Word const> words;
   SourceMap source_map;
   std::uint32_t frame_slots = 0; // whole frame
   std::uint32_t param_slots = 0; // of these, the parameters'

@@ -21,20 +21,44 @@ struct Pair {
 struct PairIndex {
   static constexpr std::uint16_t none = 0xFFFF;
 
+  // A hash table without lists: a pair is where its hash says, or behind that. Most keys that are looked for are not
+  // there, which the filter, a bit for each value of a longer part of the hash, nearly always knows.
+  static constexpr unsigned hash_bits = 13;
+  static constexpr std::size_t places = std::size_t{1} << hash_bits;
+  static constexpr unsigned filter_bits = 16;
+  static constexpr std::size_t filter_words = (std::size_t{1} << filter_bits) / 64;
+  static constexpr std::uint32_t no_key = 0xFFFFFFFF;
+  static constexpr std::uint32_t key_of(std::uint16_t first, std::uint16_t second) noexcept {
+    return std::uint32_t{first} << 16 | second;
+  }
+  static constexpr std::uint32_t hash(std::uint32_t key) noexcept { return key * std::uint32_t{0x9E3779B1}; }
+  static constexpr std::size_t place_of_hash(std::uint32_t hash) noexcept { return hash >> (32 - hash_bits); }
+  static constexpr std::uint32_t filtered(std::uint32_t hash) noexcept { return hash >> (32 - filter_bits); }
+
+  // False says that the two are no pair.
+  bool may_find(std::uint16_t first, std::uint16_t second) const noexcept {
+    std::uint32_t const bit = filtered(hash(key_of(first, second)));
+    return (filter[bit / 64] >> bit % 64 & 1) != 0;
+  }
+
   std::uint16_t find(std::uint16_t first, std::uint16_t second) const noexcept {
-    for (std::uint16_t i = begins[first]; i < begins[first + std::size_t{1}]; ++i) {
-      if (seconds[i] == second) {
-        return i;
+    std::uint32_t const key = key_of(first, second);
+    for (std::size_t place = place_of_hash(hash(key)); keys[place] != no_key; place = (place + 1) % places) {
+      if (keys[place] == key) {
+        return numbers[place];
       }
     }
     return none;
   }
 
-  std::uint16_t const* begins = nullptr;  // those that begin with number n are at begins[n] to begins[n + 1] - 1
-  std::uint16_t const* seconds = nullptr; // the numbers of the second cells
+  static constexpr std::array<std::uint64_t, filter_words> empty_filter{};
+
+  std::uint64_t const* filter = empty_filter.data();
+  std::uint32_t const* keys = nullptr;
+  std::uint16_t const* numbers = nullptr; // of the pairs with those keys
   Pair const* pairs = nullptr;
   Word const* handlers = nullptr;
-  std::size_t count = 0; // 0: each cell has its own handler, and begins and seconds are null
+  std::size_t count = 0; // 0: each cell has its own handler, and no pair is found
 };
 
 struct HandlerTable {

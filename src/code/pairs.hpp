@@ -174,8 +174,7 @@ inline constexpr auto sorted = [] {
 
 } // namespace pairs
 
-inline constexpr auto& pair_begins = pairs::sorted.begins;
-inline constexpr std::size_t pair_count = pair_begins.back();
+inline constexpr std::size_t pair_count = pairs::sorted.begins.back();
 
 inline constexpr auto all_pairs = [] {
   std::array<Pair, pair_count> all{};
@@ -183,15 +182,38 @@ inline constexpr auto all_pairs = [] {
   return all;
 }();
 
-inline constexpr auto pair_seconds = [] {
-  std::array<std::uint16_t, pair_count> numbers{};
-  std::ranges::transform(all_pairs, numbers.begin(), [](Pair const& pair) { return number_of(pair.second); });
-  return numbers;
+namespace pairs {
+
+struct HashTable {
+  std::array<std::uint64_t, PairIndex::filter_words> filter{};
+  std::array<std::uint32_t, PairIndex::places> keys{};
+  std::array<std::uint16_t, PairIndex::places> numbers{};
+};
+static_assert(2 * pair_count <= PairIndex::places, "half of the places stay free, or it gets slow");
+inline constexpr HashTable hash_table = [] {
+  HashTable table;
+  table.keys.fill(PairIndex::no_key);
+  for (std::size_t i = 0; i < pair_count; ++i) {
+    std::uint32_t const key = PairIndex::key_of(number_of(all_pairs[i].first), number_of(all_pairs[i].second));
+    std::uint32_t const hash = PairIndex::hash(key);
+    std::uint32_t const bit = PairIndex::filtered(hash);
+    table.filter[bit / 64] |= std::uint64_t{1} << bit % 64;
+    std::size_t place = PairIndex::place_of_hash(hash);
+    while (table.keys[place] != PairIndex::no_key) {
+      place = (place + 1) % PairIndex::places;
+    }
+    table.keys[place] = key;
+    table.numbers[place] = static_cast<std::uint16_t>(i);
+  }
+  return table;
 }();
+
+} // namespace pairs
 
 // An index of all, whose handlers are in the order of all_pairs.
 constexpr PairIndex pair_index(Word const* handlers) noexcept {
-  return {pair_begins.data(), pair_seconds.data(), all_pairs.data(), handlers, pair_count};
+  auto const& table = pairs::hash_table;
+  return {table.filter.data(), table.keys.data(), table.numbers.data(), all_pairs.data(), handlers, pair_count};
 }
 
 // Handlers of single cells.

@@ -11,19 +11,17 @@
 #include <utility>
 
 #include "code/cell.hpp"
+#include "code/encoder.hpp"
 #include "code/frame.hpp"
 #include "code/ops.hpp"
 #include "code/sharing.hpp"
 
 namespace weir::code {
 
-// The slots whose values the temporaries hold too, -1 for none, and which operands may be taken from there.
-struct Sources {
-  std::int64_t in_int = -1;
-  std::int64_t in_float = -1;
-  std::int64_t result = -1;      // that of the cell before
-  std::uint8_t first = 0;        // the first operand that may
-  std::int8_t exchangeable = -1; // the first of two operands that may be exchanged
+// What of its operands an operation may have elsewhere.
+struct SourceRules {
+  std::uint8_t first = 0;        // from this one on they may be taken from the temporaries
+  std::int8_t exchangeable = -1; // the first of two that may be exchanged
 };
 
 struct Encoding {
@@ -113,13 +111,13 @@ struct ShapeEncoder {
   Encoding result;
 
   template <std::size_t I>
-  [[gnu::always_inline]] void take(Operand const& operand, Sources const& sources) noexcept {
+  [[gnu::always_inline]] void take(Operand const& operand, Sources const& sources, SourceRules rules) noexcept {
     kinds[I] = operand.kind;
     values[I] = operand.value;
     if constexpr (is_int_source(role(I)) || is_float_source(role(I))) {
       constexpr bool is_int = is_int_source(role(I));
       if (operand.kind == Operand::Kind::slot && operand.value == (is_int ? sources.in_int : sources.in_float) &&
-          I >= sources.first) {
+          I >= rules.first) {
         result.takes_result |= operand.value == sources.result;
         kinds[I] = is_int ? Operand::Kind::int_register : Operand::Kind::float_register;
         values[I] = 0;
@@ -128,9 +126,9 @@ struct ShapeEncoder {
   }
 
   template <std::size_t First>
-  [[gnu::always_inline]] void put_in_order(Sources const& sources) noexcept {
+  [[gnu::always_inline]] void put_in_order(SourceRules rules) noexcept {
     if constexpr (First + 1 < count) {
-      if (sources.exchangeable == static_cast<int>(First) &&
+      if (rules.exchangeable == static_cast<int>(First) &&
           is_out_of_order({kinds[First], values[First]}, {kinds[First + 1], values[First + 1]})) {
         std::swap(kinds[First], kinds[First + 1]);
         std::swap(values[First], values[First + 1]);
@@ -157,14 +155,14 @@ struct ShapeEncoder {
     }
   }
 
-  static void encode(Operand const* operands, Sources const& sources, Encoding& encoding) noexcept {
+  static void encode(Operand const* operands, Sources const& sources, SourceRules rules, Encoding& encoding) noexcept {
     ShapeEncoder self;
     unsigned written = 0; // words 1 and 2, a bit each
     unsigned written_behind = 0;
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (self.template take<I>(operands[I], sources), ...);
-      self.template put_in_order<0>(sources);
-      self.template put_in_order<1>(sources);
+    [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+      (self.template take<I>(operands[I], sources, rules), ...);
+      self.template put_in_order<0>(rules);
+      self.template put_in_order<1>(rules);
       (self.template write<I>(written, written_behind), ...);
     }(std::make_index_sequence<count>{});
     constexpr std::uint8_t words[] = {1, 2, 3, 3};
@@ -174,7 +172,7 @@ struct ShapeEncoder {
   }
 };
 
-using Encode = void(Operand const* operands, Sources const& sources, Encoding& encoding) noexcept;
+using Encode = void(Operand const* operands, Sources const& sources, SourceRules rules, Encoding& encoding) noexcept;
 
 inline constexpr auto shape_encoders = []<std::size_t... Number>(std::index_sequence<Number...>) {
   return std::array<Encode*, sizeof...(Number)>{&ShapeEncoder<Number>::encode...};

@@ -21,6 +21,9 @@ namespace {
 // Code sections from this size on are worked on by two threads.
 constexpr std::uint32_t parallel_bytes = 256 * 1024;
 
+// Translated code has at least about so many bytes for each one of the code section.
+constexpr std::size_t growth = 4;
+
 // A translator of the module on loan.
 class BorrowedTranslator {
  public:
@@ -54,16 +57,20 @@ class BorrowedTranslator {
   std::unique_ptr<translate::Translator> translator_;
 };
 
-void publish(ModuleData const& module, code::FunctionRecord& record, code::FunctionCode&& code) {
-  record.source_map = std::move(code.source_map);
-  record.source_map.shrink_to_fit();
-  record.code_begin = code.words.get();
-  record.code_end = code.words.get() + code.word_count;
+void publish(ModuleData const& module, code::FunctionRecord& record, code::FunctionCode const& code) {
+  auto const map = code.source_map.entries();
+  std::size_t const map_words = (map.size() + sizeof(code::Word) - 1) / sizeof(code::Word);
+  code::Word* const words = module.code.allocate(code.words.size() + map_words);
+  code::Word* const end = std::ranges::copy(code.words, words).out;
+  auto* const own_map = reinterpret_cast<std::uint8_t*>(end);
+  std::ranges::copy(map, own_map);
+  record.source_map = code::SourceMap{{own_map, map.size()}};
+  record.code_begin = words;
+  record.code_end = end;
   record.frame_slots = code.frame_slots;
   record.param_slots = code.param_slots;
   record.first_local = code.first_local;
   record.first_operand = code.first_operand;
-  module.words[record.function - module.module.imported_functions] = std::move(code.words);
   record.entry.store(record.code_begin, std::memory_order_release);
 }
 
@@ -72,14 +79,13 @@ Result<void> translate_with(ModuleData const& module, translate::Translator& tra
   if (!code.has_value()) {
     return std::unexpected(std::move(code).error());
   }
-  publish(module, module.records[function - module.module.imported_functions], *std::move(code));
+  publish(module, module.records[function - module.module.imported_functions], *code);
   return {};
 }
 
 void make_records(ModuleData& module) {
   std::uint32_t const count = module.defined_functions();
   module.records = std::make_unique<code::FunctionRecord[]>(count);
-  module.words = std::make_unique<std::unique_ptr<code::Word[]>[]>(count);
   code::Word const handler = module.engine_data->handlers->handler(code::Op::translate, 0);
   for (std::uint32_t i = 0; i < count; ++i) {
     auto& record = module.records[i];
@@ -99,6 +105,9 @@ class BodyWork {
   BodyWork(ModuleData const& module, bool translate) noexcept : module_(module), translate_(translate) {}
 
   Result<void> run() {
+    if (translate_) {
+      module_.code.expect(growth * module_.module.code_section.size);
+    }
     bool const parallel = module_.module.code_section.size >= parallel_bytes && platform::core_count() > 1;
     if (parallel) {
       platform::run_parallel(2, [this](unsigned) { work_guarded(); });

@@ -14,6 +14,7 @@
 #include <weir/weir.hpp>
 
 #include "code/function_code.hpp"
+#include "engine/code_arena.hpp"
 #include "engine/engine_data.hpp"
 #include "engine/type_registry.hpp"
 #include "translate/translator.hpp"
@@ -49,7 +50,7 @@ struct ModuleData {
   // By index minus imported_functions. Records are the module's shared mutable state: they change once, when their
   // function is translated.
   std::unique_ptr<code::FunctionRecord[]> records;
-  std::unique_ptr<std::unique_ptr<code::Word[]>[]> words; // the code that the records point into
+  mutable engine::CodeArena code; // what the records point into
 
   // Translation. A function's lock is chosen by its index.
   mutable std::array<std::mutex, 16> translation_locks;

@@ -229,6 +229,24 @@ void Reservation::release() noexcept {
   }
 }
 
+LargePages::~LargePages() {
+  if (base_ != nullptr) {
+    ::munmap(base_, size_);
+  }
+}
+
+LargePages LargePages::allocate(std::size_t bytes) noexcept {
+  LargePages pages;
+  if (!refused()) {
+    pages.base_ = map(bytes, PROT_READ | PROT_WRITE);
+    pages.size_ = bytes;
+  }
+  if (pages.base_ != nullptr) {
+    ::madvise(pages.base_, bytes, MADV_HUGEPAGE); // it may refuse: then they are small
+  }
+  return pages;
+}
+
 void set_refuse_hook(RefuseHook hook) noexcept { refuse_hook.store(hook, std::memory_order_relaxed); }
 
 std::size_t live_reservations() noexcept { return live.load(std::memory_order_relaxed); }

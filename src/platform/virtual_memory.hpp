@@ -55,6 +55,30 @@ class Reservation {
   bool was_used_before_ = false; // by an earlier reservation
 };
 
+// Memory in large pages, where the system has such (a preference only). Released by the destructor.
+class LargePages {
+ public:
+  LargePages() noexcept = default;
+  LargePages(LargePages&& other) noexcept
+      : base_(std::exchange(other.base_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  LargePages& operator=(LargePages&& other) noexcept {
+    std::swap(base_, other.base_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~LargePages();
+
+  // Zero at first. base() is null when the system refuses. Systems that align large requests to large pages do so if
+  // `bytes` is a multiple of their size.
+  static LargePages allocate(std::size_t bytes) noexcept;
+
+  void* base() const noexcept { return base_; }
+
+ private:
+  void* base_ = nullptr;
+  std::size_t size_ = 0;
+};
+
 // For tests: a function asked before every request to the system; true makes the request fail. Null removes it.
 using RefuseHook = bool (*)() noexcept;
 void set_refuse_hook(RefuseHook hook) noexcept;

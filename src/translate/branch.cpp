@@ -5,17 +5,11 @@
 
 namespace weir::translate {
 
-namespace {
-
-constexpr std::uint32_t few_values = 3; // see settle_top()
-
-} // namespace
-
 FunctionTranslator::Condition FunctionTranslator::pop_condition() {
   Condition condition;
   std::uint32_t const top = stack_.height() - 1;
   if (top >= stack_.settled() && stack_.at(top).kind != Entry::Kind::value && stack_.at(top).kind != Entry::Kind::add) {
-    Entry const entry = stack_.pop();
+    Entry const& entry = stack_.pop();
     std::uint32_t const home = slot_at(top);
     condition.kind = entry.kind;
     condition.is_negated = entry.is_negated;

@@ -77,10 +77,7 @@ Result<code::FunctionCode> FunctionTranslator::translate(std::uint32_t function_
     return std::unexpected(std::move(*error));
   }
   code::FunctionCode result;
-  auto const words = encoder_.words();
-  result.words = std::make_unique_for_overwrite<code::Word[]>(words.size());
-  result.word_count = words.size();
-  std::ranges::copy(words, result.words.get());
+  result.words = encoder_.words();
   result.source_map = encoder_.source_map();
   result.frame_slots = frame_slots();
   result.param_slots = locals_.param_slots();
@@ -271,25 +268,6 @@ void FunctionTranslator::emit_enter() {
   encoder_.append(0); // the slot behind the frame, known at the end
 }
 
-void FunctionTranslator::run(decode::InstructionReader& reader) {
-  Instruction instruction;
-  while (!reader.at_end()) {
-    if (!reader.next(instruction)) {
-      error_ = reader.error();
-      return;
-    }
-    step(instruction);
-    if (stack_.height() > max_operand_slots) {
-      fail_limit(fmt::format("more than {} operands on its stack", max_operand_slots));
-    } else if (encoder_.position() > code::max_code_words) {
-      fail_limit(fmt::format("more than {} MiB of translated code", code::max_code_words >> 17));
-    }
-    if (error_ || labels_.empty()) {
-      return;
-    }
-  }
-}
-
 // One more instruction behind the current position. See code/frame.hpp on potentials.
 void FunctionTranslator::count_instruction() {
   if (potential_ >= code::max_potential) {
@@ -299,7 +277,22 @@ void FunctionTranslator::count_instruction() {
   ++potential_;
 }
 
-void FunctionTranslator::step(Instruction const& instruction) {
+// Most instructions stand beside others of their kind in the order of the opcodes.
+inline bool FunctionTranslator::step_by_number(Instruction const& instruction) {
+  Opcode const opcode = instruction.opcode;
+  if (opcode < Opcode::drop) {
+    return step_control(instruction);
+  }
+  if (opcode <= Opcode::global_set) {
+    return step_variable(instruction);
+  }
+  if (opcode >= Opcode::i32_load && opcode <= Opcode::memory_grow) {
+    return step_memory(instruction);
+  }
+  return step_integer(instruction) || step_float(instruction);
+}
+
+[[gnu::always_inline]] inline void FunctionTranslator::step(Instruction const& instruction) {
   if (!reachable_) {
     skip(instruction);
     return;
@@ -318,19 +311,23 @@ void FunctionTranslator::step(Instruction const& instruction) {
   }
 }
 
-// Most instructions stand beside others of their kind in the order of the opcodes.
-bool FunctionTranslator::step_by_number(Instruction const& instruction) {
-  Opcode const opcode = instruction.opcode;
-  if (opcode < Opcode::drop) {
-    return step_control(instruction);
+void FunctionTranslator::run(decode::InstructionReader& reader) {
+  Instruction instruction;
+  while (!reader.at_end()) {
+    if (!reader.next(instruction)) {
+      error_ = reader.error();
+      return;
+    }
+    step(instruction);
+    if (stack_.height() > max_operand_slots) {
+      fail_limit(fmt::format("more than {} operands on its stack", max_operand_slots));
+    } else if (encoder_.position() > code::max_code_words) {
+      fail_limit(fmt::format("more than {} MiB of translated code", code::max_code_words >> 17));
+    }
+    if (error_ || labels_.empty()) {
+      return;
+    }
   }
-  if (opcode <= Opcode::global_set) {
-    return step_variable(instruction);
-  }
-  if (opcode >= Opcode::i32_load && opcode <= Opcode::memory_grow) {
-    return step_memory(instruction);
-  }
-  return step_integer(instruction) || step_float(instruction);
 }
 
 // The index that the next instruction names. Precondition: it names one.

@@ -23,6 +23,7 @@
 #include "translate/operand_stack.hpp"
 #include "translate/scan.hpp"
 #include "translate/translator.hpp"
+#include "wasm/opcode.hpp"
 
 namespace weir::translate {
 
@@ -33,6 +34,15 @@ inline constexpr std::uint32_t max_operand_slots = 1u << 22;
 constexpr bool fits_immediate(std::uint64_t value) noexcept {
   return static_cast<std::int64_t>(value) == static_cast<std::int32_t>(static_cast<std::uint32_t>(value));
 }
+
+// The byte of an instruction that has no prefix.
+constexpr std::uint8_t byte_of(wasm::Opcode opcode) noexcept {
+  return static_cast<std::uint8_t>(wasm::info(opcode).code);
+}
+
+// So many values are moved one by one; more go together, with everything below them brought home first, so that no
+// instruction costs more than was pushed since the last time.
+inline constexpr std::uint32_t few_values = 3;
 
 class FunctionTranslator {
  public:
@@ -61,7 +71,7 @@ class FunctionTranslator {
     ValueClass value_class = ValueClass::unknown;
     std::uint32_t home = 0; // its canonical slot: free, unless the value itself is there
     std::uint64_t constant = 0;
-    bool is_constant() const noexcept { return atom.kind == Atom::Kind::constant; }
+    bool is_constant() const noexcept { return atom.kind() == Atom::Kind::constant; }
   };
 
   // Where a cell's result goes, and what is pushed for it.
@@ -73,6 +83,8 @@ class FunctionTranslator {
     ValueClass value_class = ValueClass::unknown;
     std::uint32_t local = 0;
     std::uint32_t global = none; // is to be stored from `place` too
+    // Copied member by member: both at once would wait for the two to reach the cache.
+    Operand at() const noexcept { return {place.kind, place.value}; }
   };
 
   // A global that lives in a pinned register while the function runs, as the local `local`; what is written is stored
@@ -149,7 +161,10 @@ class FunctionTranslator {
   std::uint32_t slot_at(std::uint32_t height) const noexcept { return operand_base_ + height; }
   Operand place_of(std::uint32_t local);
   Operand place_of(Value const& value);
-  Value to_value(Atom const& atom, Entry const& entry, std::uint32_t home) const noexcept;
+  static Value to_value(Atom atom, Entry const& entry, std::uint32_t home) noexcept {
+    bool const is_settled = atom.kind() == Atom::Kind::none;
+    return {is_settled ? Atom{Atom::Kind::slot, home} : atom, entry.value_class, home, entry.constant};
+  }
   Value pop_value();
   Operand take(Value const& value, char role, Width width = Width::i64);
   Operand bring_home(Value const& value);

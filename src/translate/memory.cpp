@@ -56,18 +56,18 @@ void FunctionTranslator::load(Instruction const& instruction, Op op, std::option
   }
   std::uint64_t offset = instruction.value;
   if (indexed_op && is_pending_addition()) {
-    Entry const entry = stack_.pop();
+    Entry const& entry = stack_.pop();
     std::uint32_t const home = slot_at(stack_.height());
     Operand const a = take(to_value(entry.a, entry, home), 'I');
     Operand const b = take(to_value(entry.b, entry, home), 'J', Width::i32);
     Destination const d = destination(result, code::role_of(*indexed_op, 0));
-    emit(*indexed_op, {d.place, a, b, Operand::immediate(static_cast<std::int64_t>(offset))});
+    emit(*indexed_op, {d.at(), a, b, Operand::immediate(static_cast<std::int64_t>(offset))});
     finish(d);
     return;
   }
   Operand const address = take_address(pop_value(), offset);
   Destination const d = destination(result, code::role_of(op, 0));
-  emit(op, {d.place, address, Operand::immediate(static_cast<std::int64_t>(offset))});
+  emit(op, {d.at(), address, Operand::immediate(static_cast<std::int64_t>(offset))});
   finish(d);
 }
 
@@ -79,7 +79,7 @@ void FunctionTranslator::store(Instruction const& instruction, Op op, std::optio
   std::uint64_t offset = instruction.value;
   Value const value = pop_value();
   if (indexed_op && is_pending_addition()) {
-    Entry const entry = stack_.pop();
+    Entry const& entry = stack_.pop();
     std::uint32_t const home = slot_at(stack_.height());
     Operand const a = take(to_value(entry.a, entry, home), 'I');
     Operand const b = take(to_value(entry.b, entry, home), 'J', Width::i32);
@@ -96,14 +96,14 @@ void FunctionTranslator::store(Instruction const& instruction, Op op, std::optio
 void FunctionTranslator::memory_grow(std::uint32_t memory) {
   Operand const delta = take(pop_value(), 'S');
   Destination const d = destination(ValueClass::integer, 'S');
-  emit(Op::memory_grow, {d.place, delta, Operand::immediate(memory)});
+  emit(Op::memory_grow, {d.at(), delta, Operand::immediate(memory)});
   finish(d);
 }
 
 // memory.size and table.size
 void FunctionTranslator::size_of(Op op, std::uint32_t index) {
   Destination const d = destination(ValueClass::integer, 'S');
-  emit(op, {d.place, Operand::immediate(index)});
+  emit(op, {d.at(), Operand::immediate(index)});
   finish(d);
 }
 

@@ -198,12 +198,14 @@ std::optional<std::uint32_t> FunctionTranslator::merge_multiplication(Op op, Ope
 
 // Two copies to slots; or a copy of a sum that was only just computed.
 std::optional<std::uint32_t> FunctionTranslator::merge_copies(Operand const* operands) {
-  auto const last = *encoder_.last();
+  auto const& last = *encoder_.last();
   auto const is_slot = [](Operand const& operand) { return operand.kind == Operand::Kind::slot; };
   if (last.op == Op::i32_add && is_immediate(last.operands[2]) && last.operands[0] == operands[1] &&
       code::role_holds('P', operands[0]) && code::role_holds('P', operands[1])) {
+    Operand const addend = last.operands[1];
+    Operand const increment = last.operands[2];
     encoder_.retract();
-    return encoder_.emit(Op::i32_add_copy, {operands[1], last.operands[1], last.operands[2], operands[0]});
+    return encoder_.emit(Op::i32_add_copy, {operands[1], addend, increment, operands[0]});
   }
   if (last.op != Op::copy_int || !is_slot(last.operands[0]) || !is_slot(operands[0]) ||
       !fits_narrow(last.operands[1])) {

@@ -12,8 +12,6 @@ namespace {
 
 using wasm::Opcode;
 
-constexpr std::uint8_t byte_of(Opcode opcode) noexcept { return static_cast<std::uint8_t>(wasm::info(opcode).code); }
-
 // Loads that have an indexed form: they take a pending addition as their address.
 constexpr bool is_indexed_load(std::uint8_t opcode) noexcept {
   switch (opcode) {
@@ -59,13 +57,13 @@ void FunctionTranslator::emit_binary(Op op, Value const& a, Value const& b, Widt
   auto const with_constant = with_wide_constant(op);
   if (with_constant && b.is_constant() && !fits_immediate(b.constant)) {
     Destination const d = destination(result, code::role_of(*with_constant, 0));
-    emit(*with_constant, {d.place, first, Operand::immediate(static_cast<std::int64_t>(b.constant))});
+    emit(*with_constant, {d.at(), first, Operand::immediate(static_cast<std::int64_t>(b.constant))});
     finish(d);
     return;
   }
   Operand const second = take(b, code::role_of(op, 2), width);
   Destination const d = destination(result, code::role_of(op, 0));
-  emit(op, {d.place, first, second});
+  emit(op, {d.at(), first, second});
   finish(d);
 }
 
@@ -116,8 +114,8 @@ bool FunctionTranslator::is_zero_added_to_local() {
   }
   Entry const& b = stack_.at(height - 1);
   Entry const& a = stack_.at(height - 2);
-  return b.kind == Entry::Kind::value && b.a.kind == Atom::Kind::constant && b.constant == 0 &&
-         a.kind == Entry::Kind::value && a.a.kind == Atom::Kind::local;
+  return b.kind == Entry::Kind::value && b.a.kind() == Atom::Kind::constant && b.constant == 0 &&
+         a.kind == Entry::Kind::value && a.a.kind() == Atom::Kind::local;
 }
 
 // Subtraction of a constant is an addition.
@@ -168,7 +166,7 @@ bool FunctionTranslator::push_if_pending(Entry::Kind kind, Op op, Value const& a
                                          bool next_consumes) {
   std::uint32_t const own_slot = slot_at(stack_.height());
   auto const may_wait = [&](Value const& value) {
-    return value.atom.kind != Atom::Kind::slot || next_consumes || value.atom.number == own_slot;
+    return value.atom.kind() != Atom::Kind::slot || next_consumes || value.atom.number() == own_slot;
   };
   if (a.is_constant() || !may_wait(a) || !may_wait(b)) {
     return false;
@@ -181,14 +179,7 @@ bool FunctionTranslator::push_if_pending(Entry::Kind kind, Op op, Value const& a
     }
     constant = static_cast<std::uint64_t>(std::int64_t{immediate});
   }
-  Entry entry;
-  entry.kind = kind;
-  entry.value_class = ValueClass::integer;
-  entry.op = op;
-  entry.a = a.atom;
-  entry.b = b.atom;
-  entry.constant = constant;
-  stack_.push_pending(entry);
+  stack_.push_pending(kind, op, a.atom, b.atom, constant);
   return true;
 }
 
@@ -237,9 +228,9 @@ void FunctionTranslator::equals_zero(Op compare_op, Width width) {
         entry.is_negated = !entry.is_negated;
       }
       if (!next_is_condition()) {
-        Entry const taken = stack_.pop();
+        Entry const& taken = stack_.pop();
         Destination const d = destination(ValueClass::integer, 'r');
-        compute_operation(taken, slot_at(top), d.place);
+        compute_operation(taken, slot_at(top), d.at());
         finish(d);
       }
       return;
@@ -256,7 +247,7 @@ void FunctionTranslator::equals_zero(Op compare_op, Width width) {
 void FunctionTranslator::unary(Op op, ValueClass result) {
   Operand const a = take(pop_value(), code::role_of(op, 1));
   Destination const d = destination(result, code::role_of(op, 0));
-  emit(op, {d.place, a});
+  emit(op, {d.at(), a});
   finish(d);
 }
 

@@ -15,14 +15,21 @@ void OperandStack::make_room() {
   room_ = static_cast<std::uint32_t>(entries_.size());
 }
 
-void OperandStack::push_pending(Entry entry) {
-  Entry& pushed = push();
-  pushed = entry;
-  for (unsigned which = 0; which < 2; ++which) {
-    Atom const& atom = which == 0 ? entry.a : entry.b;
-    if (atom.kind == Atom::Kind::local) {
-      link(height_ - 1, pushed, which, locals_->known(atom.number));
-    }
+void OperandStack::push_pending(Entry::Kind kind, code::Op op, Atom a, Atom b, std::uint64_t constant) {
+  Entry& entry = push();
+  entry.kind = kind;
+  entry.value_class = ValueClass::integer;
+  entry.is_negated = false;
+  entry.is_boolean = false;
+  entry.op = op;
+  entry.a = a;
+  entry.b = b;
+  entry.constant = constant;
+  if (a.kind() == Atom::Kind::local) {
+    link(height_ - 1, entry, 0, locals_->known(a.number()));
+  }
+  if (b.kind() == Atom::Kind::local) {
+    link(height_ - 1, entry, 1, locals_->known(b.number()));
   }
 }
 

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "code/ops.hpp"
@@ -19,10 +20,19 @@
 
 namespace weir::translate {
 
-struct Atom {
-  enum class Kind : std::uint8_t { none, slot, constant, local };
-  Kind kind = Kind::none;
-  std::uint32_t number = 0; // frame slot or local index; of constants the entry has the value
+// In one word, since it is copied as one soon after it is made: what was just written in parts can't be read at once.
+class Atom {
+ public:
+  enum class Kind : std::uint32_t { none, slot, constant, local };
+  constexpr Atom() noexcept = default;
+  constexpr Atom(Kind kind, std::uint32_t number) noexcept
+      : bits_(std::uint64_t{number} << 32 | std::to_underlying(kind)) {}
+  constexpr Kind kind() const noexcept { return static_cast<Kind>(bits_); }
+  // Frame slot or local index; of constants the entry has the value.
+  constexpr std::uint32_t number() const noexcept { return static_cast<std::uint32_t>(bits_ >> 32); }
+
+ private:
+  std::uint64_t bits_ = 0;
 };
 
 struct Entry {
@@ -79,8 +89,8 @@ class OperandStack {
     entry.value_class = value_class;
     entry.a = {Atom::Kind::slot, slot};
   }
-  // A pending operation.
-  void push_pending(Entry entry);
+  // A pending operation on integers.
+  void push_pending(Entry::Kind kind, code::Op op, Atom a, Atom b, std::uint64_t constant);
   // Values in their canonical slots, all that is below being so too.
   void push_settled(std::uint32_t count);
 
@@ -139,11 +149,11 @@ class OperandStack {
   }
   // Takes the entry out of the lists of pending reads.
   void abandon(Entry const& entry) noexcept {
-    if (entry.a.kind == Atom::Kind::local) {
-      unlink(entry, 0, entry.a.number);
+    if (entry.a.kind() == Atom::Kind::local) {
+      unlink(entry, 0, entry.a.number());
     }
-    if (entry.kind != Entry::Kind::value && entry.b.kind == Atom::Kind::local) {
-      unlink(entry, 1, entry.b.number);
+    if (entry.kind != Entry::Kind::value && entry.b.kind() == Atom::Kind::local) {
+      unlink(entry, 1, entry.b.number());
     }
   }
 

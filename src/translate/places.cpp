@@ -10,12 +10,6 @@ namespace {
 
 using wasm::Opcode;
 
-constexpr std::uint8_t byte_of(Opcode opcode) noexcept { return static_cast<std::uint8_t>(wasm::info(opcode).code); }
-
-// So many values are moved one by one; more go together, with everything below them brought home first, so that no
-// instruction costs more than was pushed since the last time.
-constexpr std::uint32_t few_values = 3;
-
 } // namespace
 
 code::Operand FunctionTranslator::place_of(std::uint32_t index) {
@@ -29,19 +23,10 @@ code::Operand FunctionTranslator::place_of(std::uint32_t index) {
 
 // Precondition: not a constant.
 code::Operand FunctionTranslator::place_of(Value const& value) {
-  switch (value.atom.kind) {
-  case Atom::Kind::local: return place_of(value.atom.number);
-  default: return Operand::slot(value.atom.number);
+  switch (value.atom.kind()) {
+  case Atom::Kind::local: return place_of(value.atom.number());
+  default: return Operand::slot(value.atom.number());
   }
-}
-
-FunctionTranslator::Value FunctionTranslator::to_value(Atom const& atom, Entry const& entry,
-                                                       std::uint32_t home) const noexcept {
-  Value value{atom, entry.value_class, home, entry.constant};
-  if (atom.kind == Atom::Kind::none) { // a settled value
-    value.atom = {Atom::Kind::slot, home};
-  }
-  return value;
 }
 
 // Takes the top value off the stack, as an atom: a pending operation is carried out.
@@ -63,8 +48,7 @@ code::Operand FunctionTranslator::take(Value const& value, char role, Width widt
     role = 'I'; // emit() exchanges the operands of such a comparison
   }
   if (value.is_constant()) {
-    if ((role == 'J' || role == 'j' || role == 'C' || role == 'D') &&
-        (width == Width::i32 || fits_immediate(value.constant))) {
+    if (code::takes_immediates(role) && (width == Width::i32 || fits_immediate(value.constant))) {
       return Operand::immediate(static_cast<std::int32_t>(static_cast<std::uint32_t>(value.constant)));
     }
   } else if (Operand const place = place_of(value); code::role_holds(role, place)) {
@@ -137,7 +121,7 @@ void FunctionTranslator::compute_operation(Entry const& entry, std::uint32_t hom
 // Brings an entry to its canonical slot.
 void FunctionTranslator::settle(std::uint32_t index) {
   Entry const& entry = stack_.at(index);
-  if (entry.kind == Entry::Kind::value && entry.a.kind == Atom::Kind::slot) {
+  if (entry.kind == Entry::Kind::value && entry.a.kind() == Atom::Kind::slot) {
     return;
   }
   std::uint32_t const slot = slot_at(index);
@@ -181,9 +165,11 @@ FunctionTranslator::Destination FunctionTranslator::destination(ValueClass value
     result.global = global != none ? folded_.index : none;
     result.push = is_tee ? Destination::Push::local : Destination::Push::nothing;
     settle_readers(result.local);
-    result.place = place_of(result.local);
-    if (!code::role_holds(role, result.place)) {
-      result.copy_to = result.place;
+    Operand const place = place_of(result.local);
+    if (code::role_holds(role, place)) {
+      result.place = place;
+    } else {
+      result.copy_to = place;
       result.place = next_home();
     }
     return result;

@@ -8,7 +8,7 @@ using wasm::Opcode;
 
 void FunctionTranslator::ref_func(std::uint32_t function) {
   Destination const d = destination(ValueClass::integer, 'S');
-  emit(Op::ref_func, {d.place, Operand::immediate(function)});
+  emit(Op::ref_func, {d.at(), Operand::immediate(function)});
   finish(d);
 }
 

@@ -21,8 +21,6 @@ enum class Step : std::uint8_t {
   bytes_8,
   types,
   br_table,
-  local_get,
-  local_set,
   global,
   block,
   loop,
@@ -67,15 +65,16 @@ constexpr auto steps = [] {
   set(wasm::Opcode::call_indirect, Step::call_indirect);
   set(wasm::Opcode::call_ref, Step::call);
   set(wasm::Opcode::return_call_ref, Step::call);
-  set(wasm::Opcode::local_get, Step::local_get);
-  set(wasm::Opcode::local_set, Step::local_set);
-  set(wasm::Opcode::local_tee, Step::local_set);
   set(wasm::Opcode::global_get, Step::global);
   set(wasm::Opcode::global_set, Step::global);
   table[0xFC] = Step::prefix;
   table[0xFD] = Step::prefix;
   return table;
 }();
+
+constexpr auto first_of_locals = static_cast<std::uint8_t>(info(wasm::Opcode::local_get).code);
+constexpr auto last_of_locals = static_cast<std::uint8_t>(info(wasm::Opcode::local_tee).code);
+static_assert(first_of_locals + 1 == info(wasm::Opcode::local_set).code && first_of_locals + 2 == last_of_locals);
 
 // A cursor over bytes that validation has accepted.
 struct Cursor {
@@ -150,7 +149,7 @@ void Scan::enter_block(bool is_loop) {
     spoil_loop();
     loop_ = static_cast<std::uint32_t>(loops_.size());
     loops_.push_back(1);
-    ++loop_depth_;
+    set_loop_depth(loop_depth_ + 1);
   }
 }
 
@@ -159,7 +158,7 @@ void Scan::leave_block(Locals& locals) {
   blocks_.pop_back();
   forget_initialised(locals, block.initialised);
   loop_ = block.outer_loop;
-  loop_depth_ -= block.is_loop ? 1 : 0;
+  set_loop_depth(loop_depth_ - (block.is_loop ? 1 : 0));
 }
 
 // What was written inside of a block may not have been written when the block is left.
@@ -176,9 +175,10 @@ void Scan::spoil_loop() noexcept {
   }
 }
 
-std::uint64_t Scan::weight_of_use() const noexcept { return std::uint64_t{1} << (3 * std::min(loop_depth_, 8u)); }
-
-void Scan::use_local(Local& local) const noexcept { local.weight += weight_of_use(); }
+void Scan::set_loop_depth(unsigned depth) noexcept {
+  loop_depth_ = depth;
+  weight_of_use_ = std::uint64_t{1} << (3 * std::min(depth, 8u));
+}
 
 void Scan::use_global(std::uint32_t index) noexcept {
   if (loop_depth_ == 0) {
@@ -187,9 +187,9 @@ void Scan::use_global(std::uint32_t index) noexcept {
   auto const end = globals_.begin() + static_cast<std::ptrdiff_t>(global_count_);
   auto const at = std::find_if(globals_.begin(), end, [&](HotGlobal const& global) { return global.index == index; });
   if (at != end) {
-    at->weight += weight_of_use();
+    at->weight += weight_of_use_;
   } else if (global_count_ < globals_.size()) {
-    globals_[global_count_++] = {index, weight_of_use()};
+    globals_[global_count_++] = {index, weight_of_use_};
   }
 }
 
@@ -198,7 +198,7 @@ void Scan::use_constant(std::uint8_t const* bytes, std::size_t size) noexcept {
   if (loop_depth_ == 0 || bytes[size] == wasm::info(wasm::Opcode::local_set).code) {
     return;
   }
-  HotConstant used{0, size == sizeof(double), weight_of_use()};
+  HotConstant used{0, size == sizeof(double), weight_of_use_};
   for (std::size_t i = 0; i < size; ++i) {
     used.bits |= std::uint64_t{bytes[i]} << (8 * i);
   }
@@ -218,6 +218,20 @@ void Scan::meet_call() noexcept {
   spoil_loop();
 }
 
+[[gnu::always_inline]] inline void Scan::use_local(std::uint32_t index, bool is_written, Locals& locals) {
+  Local& local = locals[index];
+  local.weight += weight_of_use_;
+  if (local.is_initialised) {
+    return;
+  }
+  if (is_written) {
+    local.is_initialised = true;
+    initialised_.push_back(index);
+  } else {
+    local.needs_zero = true;
+  }
+}
+
 void Scan::run(base::ByteSpan instructions, Locals& locals) {
   loops_.clear();
   blocks_.clear();
@@ -226,11 +240,15 @@ void Scan::run(base::ByteSpan instructions, Locals& locals) {
   constant_count_ = 0;
   has_calls_ = false;
   loop_ = none;
-  loop_depth_ = 0;
+  set_loop_depth(0);
   Cursor cursor{instructions.data()};
   std::uint8_t const* const end = cursor.at + instructions.size();
   while (cursor.at < end) {
     std::uint8_t const byte = *cursor.at++;
+    if (byte >= first_of_locals && byte <= last_of_locals) { // nearly half of all
+      use_local(cursor.number(), byte != first_of_locals, locals);
+      continue;
+    }
     switch (steps[byte]) {
     case Step::none: break;
     case Step::one_number: cursor.skip_number(); break;
@@ -246,22 +264,6 @@ void Scan::run(base::ByteSpan instructions, Locals& locals) {
       break;
     case Step::types: cursor.skip_types(cursor.number()); break;
     case Step::br_table: cursor.skip_numbers(cursor.number() + 1); break;
-    case Step::local_get: {
-      Local& local = locals[cursor.number()];
-      use_local(local);
-      local.needs_zero |= !local.is_initialised;
-      break;
-    }
-    case Step::local_set: {
-      std::uint32_t const index = cursor.number();
-      Local& local = locals[index];
-      use_local(local);
-      if (!local.is_initialised) {
-        local.is_initialised = true;
-        initialised_.push_back(index);
-      }
-      break;
-    }
     case Step::global: use_global(cursor.number()); break;
     case Step::block:
       cursor.skip_type();

@@ -55,8 +55,8 @@ class Scan {
   void leave_block(Locals& locals);
   void forget_initialised(Locals& locals, std::uint32_t height);
   void spoil_loop() noexcept;
-  std::uint64_t weight_of_use() const noexcept;
-  void use_local(Local& local) const noexcept;
+  void set_loop_depth(unsigned depth) noexcept;
+  void use_local(std::uint32_t index, bool is_written, Locals& locals);
   void use_global(std::uint32_t index) noexcept;
   void use_constant(std::uint8_t const* bytes, std::size_t size) noexcept;
   void meet_call() noexcept;
@@ -71,6 +71,7 @@ class Scan {
   bool has_calls_ = false;
   std::uint32_t loop_ = none; // the innermost open one
   unsigned loop_depth_ = 0;
+  std::uint64_t weight_of_use_ = 1;
 };
 
 } // namespace weir::translate

@@ -9,7 +9,7 @@ using wasm::Opcode;
 void FunctionTranslator::table_get(std::uint32_t table) {
   Operand const index = take(pop_value(), 'S');
   Destination const d = destination(ValueClass::integer, 'S');
-  emit(Op::table_get, {d.place, index, Operand::immediate(table)});
+  emit(Op::table_get, {d.at(), index, Operand::immediate(table)});
   finish(d);
 }
 
@@ -27,7 +27,7 @@ void FunctionTranslator::table_grow(std::uint32_t table) {
   Operand const a = take(value, 'S');
   Operand const c = take(delta, 'S');
   Destination const d = destination(ValueClass::integer, 'S');
-  emit(Op::table_grow, {d.place, a, c, Operand::immediate(table)});
+  emit(Op::table_grow, {d.at(), a, c, Operand::immediate(table)});
   finish(d);
 }
 

@@ -21,10 +21,10 @@ void FunctionTranslator::local_set(Instruction const& instruction, bool is_tee) 
     fail_unsupported(instruction, "a v128 local");
     return;
   }
-  Entry const entry = stack_.pop();
+  Entry const& entry = stack_.pop();
   write_local(local, entry, slot_at(stack_.height()));
   bool const is_value = entry.kind == Entry::Kind::value;
-  if (is_tee && is_value && entry.a.kind == Atom::Kind::constant) {
+  if (is_tee && is_value && entry.a.kind() == Atom::Kind::constant) {
     stack_.push_constant(entry.constant, entry.value_class);
   } else if (is_tee) {
     stack_.push_local(local);
@@ -33,8 +33,8 @@ void FunctionTranslator::local_set(Instruction const& instruction, bool is_tee) 
 
 // Writes an entry that was taken off the stack to a local, which others may still be waiting to read.
 void FunctionTranslator::write_local(std::uint32_t local, Entry const& entry, std::uint32_t home) {
-  bool const is_local = entry.kind == Entry::Kind::value && entry.a.kind == Atom::Kind::local;
-  if (!is_local || entry.a.number != local) {
+  bool const is_local = entry.kind == Entry::Kind::value && entry.a.kind() == Atom::Kind::local;
+  if (!is_local || entry.a.number() != local) {
     settle_readers(local);
     compute(entry, home, place_of(local));
   }
@@ -82,13 +82,13 @@ void FunctionTranslator::global_get(Instruction const& instruction) {
   ValueClass const value_class = class_of(type);
   Op const op = type.is_float() ? Op::global_get_float : Op::global_get_int;
   Destination const d = destination(value_class, code::role_of(op, 0));
-  load_global(instruction.index, d.place);
+  load_global(instruction.index, d.at());
   finish(d);
 }
 
 void FunctionTranslator::global_set(Instruction const& instruction) {
   if (std::uint32_t const local = pinned_global(instruction.index); local != none) {
-    Entry const entry = stack_.pop();
+    Entry const& entry = stack_.pop();
     write_local(local, entry, slot_at(stack_.height()));
     store_global(instruction.index, place_of(local));
     return;
@@ -114,7 +114,7 @@ void FunctionTranslator::select() {
   Operand const second = take(b, code::role_of(op, 2));
   Operand const chooser = take(condition, code::role_of(op, 3));
   Destination const d = destination(value_class, code::role_of(op, 0));
-  emit(op, {d.place, first, second, chooser});
+  emit(op, {d.at(), first, second, chooser});
   finish(d);
 }
 

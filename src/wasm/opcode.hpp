@@ -42,8 +42,9 @@ enum class Immediates : std::uint8_t {
   shuffle, // 16 lane indices
 };
 
-// Dense enumeration, in the order of opcodes.def. The value is not the binary code.
-enum class Opcode : std::uint16_t {
+// Dense enumeration, in the order of opcodes.def. The value is not the binary code. 32 bits: compilers read that many
+// where 16 bits were written a moment ago, and processors wait for such a write to reach the cache.
+enum class Opcode : std::uint32_t {
 #define WEIR_OPCODE(name, ...) name,
 #include "wasm/opcodes.def"
 #undef WEIR_OPCODE

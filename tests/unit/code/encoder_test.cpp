@@ -322,13 +322,13 @@ TEST_F(EncoderTest, MapsTheCellsThatCanStop) {
   at(), next(encoder_.emit(
             Op::call, {Operand::immediate(5), Operand::immediate(1), Operand::immediate(2), Operand::immediate(1234)}));
   at(), next(encoder_.emit(Op::br, {Operand::immediate(0), Operand::immediate(0), Operand::immediate(0)}));
-  std::uint32_t const bytes = static_cast<std::uint32_t>(encoder_.source_map().bytes());
+  std::uint32_t const bytes = static_cast<std::uint32_t>(encoder_.source_map().entries().size());
   encoder_.set_offset(99);
   encoder_.emit(Op::i64_mul, {slot, slot, slot});
   encoder_.emit(Op::copy_int, {slot, slot});
   encoder_.emit(Op::memory_size, {slot, Operand::immediate(0)});
   encoder_.emit(Op::i32_trunc_sat_f32_s, {slot, slot});
-  EXPECT_EQ(encoder_.source_map().bytes(), bytes) << "these cells never trap, call or charge";
+  EXPECT_EQ(encoder_.source_map().entries().size(), bytes) << "these cells never trap, call or charge";
   for (Row const& row : rows) EXPECT_EQ(encoder_.source_map().find(row.position), row.offset);
 }
 

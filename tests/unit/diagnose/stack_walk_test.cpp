@@ -26,13 +26,15 @@ struct TestFunction {
     record.function = index;
     record.code_begin = words.data();
     record.code_end = words.data() + words.size();
-    record.source_map.add(0, 1000 * index + 10);
-    record.source_map.add(4, 1000 * index + 20);
-    record.source_map.add(12, 1000 * index + 30);
+    source_map.add(0, 1000 * index + 10);
+    source_map.add(4, 1000 * index + 20);
+    source_map.add(12, 1000 * index + 30);
+    record.source_map = source_map.map();
   }
   void set_b(std::size_t word, std::uint32_t b) { words[word + 1] = code::Word{b} << 32; }
 
   std::array<code::Word, 16> words{};
+  code::SourceMapBuilder source_map;
   code::FunctionRecord record;
 };
 

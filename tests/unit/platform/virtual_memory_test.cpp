@@ -132,5 +132,23 @@ TEST(Reservation, SurvivesRefusal) {
   set_refuse_hook(nullptr);
 }
 
+TEST(LargePages, CanBeWrittenAndRefused) {
+  constexpr std::size_t size = 4u << 20;
+  auto first = LargePages::allocate(size);
+  ASSERT_NE(first.base(), nullptr);
+  auto* const bytes = static_cast<unsigned char*>(first.base());
+  EXPECT_EQ(bytes[0] + bytes[size / 2] + bytes[size - 1], 0);
+  std::memset(bytes, 0x5A, size);
+  auto second = std::move(first);
+  EXPECT_EQ(first.base(), nullptr); // NOLINT(bugprone-use-after-move): that is the point
+  EXPECT_EQ(second.base(), bytes);
+  EXPECT_EQ(bytes[size - 1], 0x5A);
+  set_refuse_hook(&refuse_the_nth);
+  requests_until_refusal = 1;
+  second = LargePages::allocate(size);
+  set_refuse_hook(nullptr);
+  EXPECT_EQ(second.base(), nullptr);
+}
+
 } // namespace
 } // namespace weir::platform

@@ -54,11 +54,10 @@ struct TranslationSetup {
 };
 
 inline std::string disassemble(code::FunctionCode const& code) {
-  return diagnose::disassemble({{code.words.get(), code.word_count}, &code.source_map, {}, code.param_slots},
-                               [](code::Word const* cell) {
-                                 auto const identity = MockHandlers::identify(cell);
-                                 return diagnose::CellIdentity{identity.op, identity.form, identity.words};
-                               });
+  return diagnose::disassemble({code.words, &code.source_map, {}, code.param_slots}, [](code::Word const* cell) {
+    auto const identity = MockHandlers::identify(cell);
+    return diagnose::CellIdentity{identity.op, identity.form, identity.words};
+  });
 }
 
 // The listing without its first two columns, runs of blanks made single.

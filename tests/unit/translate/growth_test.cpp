@@ -140,7 +140,8 @@ double words_per_byte(Shape const& shape) {
     ADD_FAILURE() << code.error().message();
     return 0;
   }
-  auto const words = static_cast<double>(code->word_count) + static_cast<double>(code->source_map.bytes()) / 8;
+  auto const words =
+      static_cast<double>(code->words.size()) + static_cast<double>(code->source_map.entries().size()) / 8;
   return words / static_cast<double>(body.size());
 }
 
