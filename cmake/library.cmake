@@ -32,7 +32,9 @@ endforeach()
 
 # Handlers must become straight code: no frame, no canary, optimised even where the rest is not.
 if(TARGET weir_execute)
-    target_compile_options(weir_execute PRIVATE -fno-stack-protector -ffp-contract=off $<IF:$<CONFIG:Debug>,-O1,-O3> -g1)
+    target_compile_options(weir_execute PRIVATE -fno-stack-protector -ffp-contract=off $<IF:$<CONFIG:Debug>,-O1,-O3>)
+    # Where there is debugging information, lines are enough for thousands of instances of a few templates.
+    target_compile_options(weir_execute PRIVATE $<$<NOT:$<CONFIG:Release>>:-g1>)
     # A processor fetches instructions by the cache's lines; most handlers fit in one.
     target_compile_options(weir_execute PRIVATE $<$<NOT:$<CONFIG:Debug>>:-falign-functions=64>)
     if(NOT WEIR_SANITIZE AND NOT WEIR_FUZZ)
