@@ -95,7 +95,7 @@ class OperandStack {
   void push_settled(std::uint32_t count);
 
   // Takes the top entry off, which is good until the next is pushed.
-  Entry const& pop() {
+  [[gnu::always_inline]] Entry const& pop() {
     std::uint32_t const index = --height_;
     if (index < settled_) {
       settled_ = index;
