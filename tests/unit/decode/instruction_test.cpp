@@ -5,6 +5,7 @@
 
 #include "decode/function_reader.hpp"
 #include "support/raw_module.hpp"
+#include "support/seed.hpp"
 
 namespace weir::test {
 namespace {
@@ -181,6 +182,65 @@ TEST(Instructions, GiveTheirImmediates) {
 }
 
 // Short numbers are read another way than long ones, and than those at the end of a body.
+// Numbers of all lengths, well-formed or not, with much behind them: the reader takes several bytes at once there.
+TEST(Instructions, LongNumbersAreReadAsTheirEncodingSays) {
+  auto random = test::seeded_random();
+  int good_ones = 0;
+  int bad_ones = 0;
+  for (int round = 0; round < 60000; ++round) {
+    constexpr Opcode opcodes[] = {Opcode::local_get, Opcode::call,      Opcode::br,
+                                  Opcode::i32_const, Opcode::i64_const, Opcode::i32_load};
+    Opcode const opcode = opcodes[round % std::size(opcodes)];
+    Bytes body;
+    write_opcode(body, opcode);
+    std::size_t const number = body.size();
+    if (opcode == Opcode::i32_load) body.push_back(static_cast<std::uint8_t>(random() % 0x40));
+    std::size_t const length = 1 + random() % 11;
+    for (std::size_t i = 1; i <= length; ++i) {
+      // Upper bits that are all alike are what long numbers may have.
+      auto const bits =
+          static_cast<std::uint8_t>(i >= 4 && random() % 2 != 0 ? (random() % 2 != 0 ? 0x7F : 0) : random() & 0x7F);
+      body.push_back(i < length ? bits | 0x80 : bits);
+    }
+    body.resize(body.size() + random() % 20, 0x01);
+    auto const* at = body.data() + number;
+    auto const* const end = body.data() + body.size();
+    Instruction expected;
+    bool is_good = false;
+    if (opcode == Opcode::i32_const) {
+      std::int32_t value = 0;
+      is_good = base::read_leb(at, end, value) == base::LebStatus::ok;
+      expected.value = static_cast<std::uint32_t>(value);
+    } else if (opcode == Opcode::i64_const) {
+      std::int64_t value = 0;
+      is_good = base::read_leb(at, end, value) == base::LebStatus::ok;
+      expected.value = static_cast<std::uint64_t>(value);
+    } else if (opcode == Opcode::i32_load) {
+      expected.align = *at++;
+      auto const* const offset = at;
+      is_good = base::read_leb(at, end, expected.value) == base::LebStatus::ok &&
+                (at - offset <= 5 || expected.value > 0xFFFFFFFF);
+    } else {
+      is_good = base::read_leb(at, end, expected.index) == base::LebStatus::ok;
+    }
+    (is_good ? good_ones : bad_ones) += 1;
+    InstructionReader reader{body, base_offset, wasm::Features::all()};
+    Instruction instruction;
+    ASSERT_EQ(reader.next(instruction), is_good) << testing::PrintToString(body);
+    if (!is_good) continue;
+    EXPECT_EQ(reader.position(), at);
+    bool const has_value = opcode == Opcode::i32_const || opcode == Opcode::i64_const || opcode == Opcode::i32_load;
+    if (has_value) {
+      ASSERT_EQ(instruction.value, expected.value) << testing::PrintToString(body);
+    } else {
+      ASSERT_EQ(instruction.index, expected.index) << testing::PrintToString(body);
+    }
+    if (opcode == Opcode::i32_load) EXPECT_EQ(instruction.align, expected.align);
+  }
+  EXPECT_GT(good_ones, 10000);
+  EXPECT_GT(bad_ones, 10000);
+}
+
 TEST(Instructions, NumbersAreReadAsTheirEncodingSays) {
   Bytes const interesting{0x00, 0x01, 0x3F, 0x40, 0x41, 0x7F, 0x80, 0x81, 0xBF, 0xC0, 0xFF};
   int read = 0;
