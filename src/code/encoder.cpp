@@ -219,9 +219,10 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
 
   Word const* const handlers = handlers_->families[row.family] + row.form_base;
   Word const handler = handlers[cell.form];
-  words[position] = handler;
-  words[position + 1] = cell.word1;
-  words[position + 2] = cell.word2;
+  Word* const at = words + position;
+  at[0] = handler;
+  at[1] = cell.word1;
+  at[2] = cell.word2;
   size_ = position + cell.words;
 
   pairing.last_position = position;

@@ -92,6 +92,10 @@ struct Cursor {
     return value;
   }
   void skip_memarg() noexcept {
+    if (at[0] < 0x40 && at[1] < 0x80) [[likely]] { // two numbers of one byte, and no memory's index
+      at += 2;
+      return;
+    }
     bool const names_memory = (number() & 0x40) != 0;
     if (names_memory) {
       skip_number();
