@@ -125,6 +125,7 @@ void FunctionTranslator::end_function() {
     leave();
   }
   labels_.pop_back();
+  is_done_ = true;
 }
 
 // Code that nothing can reach follows, up to the end of the block.

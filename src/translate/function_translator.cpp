@@ -23,6 +23,9 @@ constexpr std::uint64_t min_global_weight = 16;
 
 static_assert(2 * wasm::limits::params <= code::link_slot);
 
+// Values that wait on the stack: whoever writes a local looks at all of them for reads of it.
+constexpr std::uint32_t most_entries = 64;
+
 // Slots that a wide frame has between the parameters and the locals, at most.
 constexpr std::uint32_t max_inserted_slots =
     code::link_slots + code::int_pins + 2 * code::float_pins + code::scratch_slots;
@@ -93,6 +96,7 @@ std::uint32_t FunctionTranslator::frame_slots() {
 
 std::optional<Error> FunctionTranslator::attempt(std::uint32_t function_index, bool wide) {
   error_.reset();
+  is_done_ = false;
   function_index_ = function_index;
   type_ = &module_->type_of_function(function_index);
   wasm::FunctionBody const& body = module_->body_of_function(function_index);
@@ -313,21 +317,21 @@ inline bool FunctionTranslator::step_by_number(Instruction const& instruction) {
 
 void FunctionTranslator::run(decode::InstructionReader& reader) {
   Instruction instruction;
-  while (!reader.at_end()) {
+  do {
     if (!reader.next(instruction)) {
       error_ = reader.error();
       return;
     }
     step(instruction);
+    if (stack_.entries() > most_entries) {
+      settle_all();
+    }
     if (stack_.height() > max_operand_slots) {
       fail_limit(fmt::format("more than {} operands on its stack", max_operand_slots));
     } else if (encoder_.position() > code::max_code_words) {
       fail_limit(fmt::format("more than {} MiB of translated code", code::max_code_words >> 17));
     }
-    if (error_ || labels_.empty()) {
-      return;
-    }
-  }
+  } while (!is_done_);
 }
 
 // The index that the next instruction names. Precondition: it names one.
@@ -363,6 +367,7 @@ void FunctionTranslator::skip(Instruction const& instruction) {
 
 void FunctionTranslator::fail_unsupported(Instruction const& instruction, char const* what) {
   std::string_view const text = wasm::info(instruction.opcode).text;
+  is_done_ = true;
   error_.emplace(
       ErrorKind::unsupported,
       fmt::format("function {} uses {}{}{} at byte {}, which this version of Weir cannot execute yet", function_index_,
@@ -371,6 +376,7 @@ void FunctionTranslator::fail_unsupported(Instruction const& instruction, char c
 }
 
 void FunctionTranslator::fail_limit(std::string what) {
+  is_done_ = true;
   error_.emplace(
       ErrorKind::limit,
       fmt::format("function {} needs {}; split the function to stay below this limit of Weir", function_index_, what),

@@ -297,6 +297,7 @@ class FunctionTranslator {
   std::int32_t potential_ = 0; // behind the current instruction
   bool reachable_ = true;
   std::uint32_t skipped_blocks_ = 0; // open blocks in unreachable code
+  bool is_done_ = false;             // the function's last instruction was met, or an error
   std::optional<Error> error_;
 };
 

@@ -25,8 +25,8 @@ constexpr ValueClass class_of(ValType type) noexcept {
 struct Local {
   std::uint32_t epoch = 0;
   std::uint32_t slot = 0;
-  std::uint32_t readers = none; // the newest pending read on the operand stack (OperandStack's business)
-  std::int8_t pin = -1;         // number of the register that it is pinned to
+  std::uint32_t readers = 0; // pending reads on the operand stack (OperandStack's business)
+  std::int8_t pin = -1;      // number of the register that it is pinned to
   ValueClass value_class = ValueClass::integer;
   bool is_vector = false;
   bool may_be_pinned = false;  // references and vectors may not

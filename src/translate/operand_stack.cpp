@@ -26,10 +26,10 @@ void OperandStack::push_pending(Entry::Kind kind, code::Op op, Atom a, Atom b, s
   entry.b = b;
   entry.constant = constant;
   if (a.kind() == Atom::Kind::local) {
-    link(height_ - 1, entry, 0, locals_->known(a.number()));
+    ++locals_->known(a.number()).readers;
   }
   if (b.kind() == Atom::Kind::local) {
-    link(height_ - 1, entry, 1, locals_->known(b.number()));
+    ++locals_->known(b.number()).readers;
   }
 }
 
@@ -55,9 +55,17 @@ void OperandStack::settle(std::uint32_t index, std::uint32_t slot) {
   entry.a = {Atom::Kind::slot, slot};
 }
 
-std::uint32_t OperandStack::reader(std::uint32_t local) noexcept {
-  std::uint32_t const node = locals_->known(local).readers;
-  return node == none ? none : node / 2;
+std::uint32_t OperandStack::find_reader(std::uint32_t local) const noexcept {
+  auto const reads = [&](Atom atom) { return atom.kind() == Atom::Kind::local && atom.number() == local; };
+  std::uint32_t index = height_;
+  while (index > settled_) {
+    --index;
+    Entry const& entry = entries_[index];
+    if (reads(entry.a) || (entry.kind != Entry::Kind::value && reads(entry.b))) {
+      return index;
+    }
+  }
+  return none; // never: it has readers
 }
 
 } // namespace weir::translate

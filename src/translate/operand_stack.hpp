@@ -7,7 +7,8 @@
 //   or a pending pure operation (i32.add, a comparison, i32.and) on two such atoms.
 //
 // An atom never lies in the canonical slot of another stack position, except for pending operations that the very next
-// instruction consumes. So values can be brought home one by one, in any order. Pending reads are listed per local.
+// instruction consumes. So values can be brought home one by one, in any order. Pending reads are counted per local,
+// and looked for among the entries, of which the translator keeps the number small.
 #pragma once
 
 #include <cstdint>
@@ -45,9 +46,6 @@ struct Entry {
   Atom a;
   Atom b;                     // add, compare, test
   std::uint64_t constant = 0; // of the atom that is a constant: i32 zero-extended
-  // Where this entry stands in the lists of pending reads of the locals that a and b name.
-  std::uint32_t next[2] = {none, none};
-  std::uint32_t previous[2] = {none, none};
 };
 
 class OperandStack {
@@ -59,6 +57,7 @@ class OperandStack {
   std::uint32_t height() const noexcept { return height_; }
   std::uint32_t max_height() const noexcept { return max_height_; }
   std::uint32_t settled() const noexcept { return settled_; }
+  std::uint32_t entries() const noexcept { return height_ - settled_; }
   // Makes the frame large enough for the canonical slots below `height`.
   void reserve(std::uint32_t height) noexcept { max_height_ = max_height_ < height ? height : max_height_; }
   // Precondition: everything below `height` is in canonical slots.
@@ -81,7 +80,7 @@ class OperandStack {
     entry.kind = Entry::Kind::value;
     entry.value_class = of_it.value_class;
     entry.a = {Atom::Kind::local, local};
-    link(height_ - 1, entry, 0, of_it);
+    ++of_it.readers;
   }
   void push_slot(ValueClass value_class, std::uint32_t slot) {
     Entry& entry = push();
@@ -110,8 +109,10 @@ class OperandStack {
   // The entry's value has been brought to its canonical slot.
   void settle(std::uint32_t index, std::uint32_t slot);
 
-  // The stack index of a pending read of the local; none without any.
-  std::uint32_t reader(std::uint32_t local) noexcept;
+  // The stack index of the topmost entry with a pending read of the local; none without any.
+  std::uint32_t reader(std::uint32_t local) noexcept {
+    return locals_->known(local).readers == 0 ? none : find_reader(local);
+  }
 
  private:
   Entry& push() {
@@ -123,37 +124,15 @@ class OperandStack {
     return entries_.data()[index];
   }
   void make_room();
+  std::uint32_t find_reader(std::uint32_t local) const noexcept;
 
-  // Lists of pending reads. A node is twice the stack index, plus 1 for the atom b.
-  void link(std::uint32_t index, Entry& entry, unsigned which, Local& local) noexcept {
-    std::uint32_t& head = local.readers;
-    entry.next[which] = head;
-    entry.previous[which] = none;
-    std::uint32_t const node = 2 * index + which;
-    if (head != none) {
-      entries_[head / 2].previous[head & 1] = node;
-    }
-    head = node;
-  }
-  void unlink(Entry const& entry, unsigned which, std::uint32_t local) noexcept {
-    std::uint32_t const next = entry.next[which];
-    std::uint32_t const previous = entry.previous[which];
-    if (next != none) {
-      entries_[next / 2].previous[next & 1] = previous;
-    }
-    if (previous != none) {
-      entries_[previous / 2].next[previous & 1] = next;
-    } else {
-      locals_->known(local).readers = next;
-    }
-  }
-  // Takes the entry out of the lists of pending reads.
+  // The entry waits no longer.
   void abandon(Entry const& entry) noexcept {
     if (entry.a.kind() == Atom::Kind::local) {
-      unlink(entry, 0, entry.a.number());
+      --locals_->known(entry.a.number()).readers;
     }
     if (entry.kind != Entry::Kind::value && entry.b.kind() == Atom::Kind::local) {
-      unlink(entry, 1, entry.b.number());
+      --locals_->known(entry.b.number()).readers;
     }
   }
 
