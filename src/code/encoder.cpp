@@ -168,7 +168,6 @@ void Encoder::retract() noexcept {
   pairing.is_pair = pair(pairing, pairing.last_number);
 }
 
-// Writes the handler of the first of two cells: that of the pair, if they are one.
 inline bool Encoder::pair(Pairing const& pairing, std::uint16_t last_number) noexcept {
   if (!pairing.may_pair) {
     return false;

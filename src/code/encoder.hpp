@@ -198,7 +198,7 @@ class Encoder {
   void grow();
   static constexpr std::size_t least_room = 16; // words that make_room() leaves at least
 
-  // The handler of the cell before the last one, that of a pair if the two can be one; whether they are.
+  // Writes the handler of the first of two cells, the pair's if they are one; whether they are.
   bool pair(Pairing const& pairing, std::uint16_t last_number) noexcept;
 
   HandlerTable const* handlers_;
