@@ -235,7 +235,9 @@ TEST(Instructions, LongNumbersAreReadAsTheirEncodingSays) {
     } else {
       ASSERT_EQ(instruction.index, expected.index) << testing::PrintToString(body);
     }
-    if (opcode == Opcode::i32_load) EXPECT_EQ(instruction.align, expected.align);
+    if (opcode == Opcode::i32_load) {
+      EXPECT_EQ(instruction.align, expected.align);
+    }
   }
   EXPECT_GT(good_ones, 10000);
   EXPECT_GT(bad_ones, 10000);
