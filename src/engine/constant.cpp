@@ -1,7 +1,5 @@
 #include "engine/constant.hpp"
 
-#include <utility>
-
 #include "base/bytes.hpp"
 #include "decode/instruction.hpp"
 
@@ -20,10 +18,8 @@ ConstantValue evaluate_next(runtime::Instance const& instance, std::uint32_t& of
     case wasm::Opcode::i64_const:
     case wasm::Opcode::f64_const: value = {instruction.value, 0}; break;
     case wasm::Opcode::v128_const:
-      if (instruction.list == nullptr) { // it never is, but static analysis can't see through the reader's table
-        std::unreachable();
-      }
-      value = {base::load_le<std::uint64_t>(instruction.list), base::load_le<std::uint64_t>(instruction.list + 8)};
+      value = {base::load_le<std::uint64_t>(instruction.bytes()),
+               base::load_le<std::uint64_t>(instruction.bytes() + 8)};
       break;
     case wasm::Opcode::ref_func:
       value = {reinterpret_cast<std::uintptr_t>(instance.functions[instruction.index]), 0};

@@ -109,7 +109,7 @@ void InstructionPrinter::br_table(Instruction const& instruction) {
 
 void InstructionPrinter::select_types(Instruction const& instruction) {
   out_.put(" (result");
-  auto const* at = instruction.list;
+  auto const* at = instruction.bytes();
   for (std::uint32_t i = 0; i < instruction.count; ++i) {
     // The instruction reader has accepted the list.
     decode::TypeReader types{at, behind_,
@@ -140,7 +140,7 @@ void InstructionPrinter::memarg(Instruction const& instruction) {
 void InstructionPrinter::v128(Instruction const& instruction) {
   std::string text = " i32x4";
   for (std::size_t lane = 0; lane < 4; ++lane) {
-    text += fmt::format(" {:#010x}", base::load_le<std::uint32_t>(instruction.list + 4 * lane));
+    text += fmt::format(" {:#010x}", base::load_le<std::uint32_t>(instruction.bytes() + 4 * lane));
   }
   out_.put(text);
 }
@@ -221,7 +221,7 @@ void InstructionPrinter::immediates(Instruction const& instruction) {
   case Immediates::shuffle:
     for (std::size_t lane = 0; lane < 16; ++lane) {
       out_.put(' ');
-      out_.number(instruction.list[lane]);
+      out_.number(instruction.bytes()[lane]);
     }
     break;
   }

@@ -27,8 +27,8 @@ bool BodyValidator::check_lanes(Signature const& signature) {
   };
   if (immediates == wasm::Immediates::shuffle) {
     for (unsigned i = 0; i < 16; ++i) {
-      if (instruction_.list[i] >= 32) {
-        return invalid(instruction_.list[i], 32);
+      if (instruction_.bytes()[i] >= 32) {
+        return invalid(instruction_.bytes()[i], 32);
       }
     }
     return true;
