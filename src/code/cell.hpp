@@ -18,13 +18,25 @@ namespace weir::code {
 using Word = std::uint64_t;
 
 // Cells are read through these functions so that no handler does arithmetic on its instruction pointer.
-inline std::uint16_t field_d(Word const* ip) noexcept { return reinterpret_cast<std::uint16_t const*>(ip)[4]; }
-inline std::uint16_t field_a(Word const* ip) noexcept { return reinterpret_cast<std::uint16_t const*>(ip)[5]; }
-inline std::uint32_t field_b(Word const* ip) noexcept { return reinterpret_cast<std::uint32_t const*>(ip)[3]; }
-inline std::int32_t field_t(Word const* ip) noexcept { return reinterpret_cast<std::int32_t const*>(ip)[4]; }
-inline std::uint16_t field_c(Word const* ip) noexcept { return reinterpret_cast<std::uint16_t const*>(ip)[10]; }
-inline std::int16_t field_e(Word const* ip) noexcept { return reinterpret_cast<std::int16_t const*>(ip)[11]; }
-inline Word field_x(Word const* ip) noexcept { return ip[2]; }
+[[gnu::always_inline]] inline std::uint16_t field_d(Word const* ip) noexcept {
+  return reinterpret_cast<std::uint16_t const*>(ip)[4];
+}
+[[gnu::always_inline]] inline std::uint16_t field_a(Word const* ip) noexcept {
+  return reinterpret_cast<std::uint16_t const*>(ip)[5];
+}
+[[gnu::always_inline]] inline std::uint32_t field_b(Word const* ip) noexcept {
+  return reinterpret_cast<std::uint32_t const*>(ip)[3];
+}
+[[gnu::always_inline]] inline std::int32_t field_t(Word const* ip) noexcept {
+  return reinterpret_cast<std::int32_t const*>(ip)[4];
+}
+[[gnu::always_inline]] inline std::uint16_t field_c(Word const* ip) noexcept {
+  return reinterpret_cast<std::uint16_t const*>(ip)[10];
+}
+[[gnu::always_inline]] inline std::int16_t field_e(Word const* ip) noexcept {
+  return reinterpret_cast<std::int16_t const*>(ip)[11];
+}
+[[gnu::always_inline]] inline Word field_x(Word const* ip) noexcept { return ip[2]; }
 
 // An operand of an operation as the translator names it.
 struct Operand {

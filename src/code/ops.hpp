@@ -195,23 +195,115 @@ constexpr int digit_for(char role, Operand operand) noexcept {
   return -1;
 }
 
-// Number of 8-byte words of a cell with this form (1 to 3; br_table's entries not counted). Word 1 is there when any
-// operand is written to d, a or b, word 2 when any is written to t, c, e or x.
-constexpr int cell_words(Shape const& shape, int form) noexcept {
-  bool word1 = false;
-  bool word2 = false;
-  for (int i = 0; i < shape.count; ++i) {
-    OperandSpec const spec = shape.operands[static_cast<std::size_t>(i)];
-    Place const place = place_of(spec.role, digit(shape, form, i));
-    bool const written =
-        spec.field != '-' && (place.kind == Operand::Kind::slot || place.kind == Operand::Kind::immediate);
-    if (written) {
-      (spec.field == 'd' || spec.field == 'a' || spec.field == 'b' ? word1 : word2) = true;
+// Where an operand of a cell is, and where all are, without the cell's operation: many operations have theirs at the
+// same places. Numbers, which compilers handle fastest as arguments of templates, with nine bits for each operand: its
+// field, what kind of place it is at, and which one of these.
+enum class At : std::uint16_t {};
+enum class Layout : std::uint64_t {};
+
+namespace detail {
+
+inline constexpr std::string_view field_letters = "-dabtcex";
+inline constexpr int layout_bits = 9; // three for each part
+static_assert(layout_bits * max_operands <= 64);
+
+// Of a letter: as a field its number, as a role the number of its places and for each digit what Layout says of it. A
+// table, because compilers take long to evaluate a switch.
+struct LetterParts {
+  std::uint8_t field = 0;
+  std::uint8_t places = 1;
+  std::array<std::uint16_t, 8> digits{};
+};
+inline constexpr auto letter_parts = [] {
+  std::array<LetterParts, 128> all{};
+  for (std::size_t i = 0; i < field_letters.size(); ++i) {
+    all[static_cast<std::size_t>(field_letters[i])].field = static_cast<std::uint8_t>(i);
+  }
+  for (char const role : std::string_view{"RrIiJjCDKLMNZFfQqPS"}) {
+    auto& parts = all[static_cast<std::size_t>(role)];
+    parts.places = static_cast<std::uint8_t>(places(role));
+    for (int digit = 0; digit < parts.places; ++digit) {
+      Place const place = place_of(role, digit);
+      parts.digits[static_cast<std::size_t>(digit)] =
+          static_cast<std::uint16_t>(place.number << 6 | static_cast<int>(place.kind) << 3);
     }
   }
-  return word2 ? 3 : word1 ? 2 : 1;
+  return all;
+}();
+
+} // namespace detail
+
+constexpr At at_in(Layout layout, int operand) noexcept {
+  constexpr std::uint64_t mask = (1u << detail::layout_bits) - 1;
+  return static_cast<At>(static_cast<std::uint64_t>(layout) >> operand * detail::layout_bits & mask);
 }
-constexpr int cell_words(Op op, int form) noexcept { return cell_words(shape_of(op), form); }
+constexpr char field_of(At at) noexcept { return detail::field_letters[static_cast<unsigned>(at) & 7]; }
+constexpr Place place_of(At at) noexcept {
+  auto const bits = static_cast<unsigned>(at);
+  return {static_cast<Operand::Kind>(bits >> 3 & 7), static_cast<int>(bits >> 6 & 7)};
+}
+constexpr Place place_in(Layout layout, int operand) noexcept { return place_of(at_in(layout, operand)); }
+
+constexpr Layout layout_of(Op op, int form) noexcept {
+  Shape const& shape = shape_of(op);
+  std::uint64_t layout = 0;
+  for (int i = shape.count - 1; i >= 0; --i) {
+    OperandSpec const& spec = shape.operands[static_cast<std::size_t>(i)];
+    auto const& role = detail::letter_parts[static_cast<std::size_t>(spec.role)];
+    auto const& field = detail::letter_parts[static_cast<std::size_t>(spec.field)];
+    layout = layout << detail::layout_bits | role.digits[static_cast<std::size_t>(form % role.places)] | field.field;
+    form /= role.places;
+  }
+  return Layout{layout};
+}
+
+// Number of 8-byte words of a cell with this layout (1 to 3; br_table's entries not counted). Word 1 is there when any
+// operand is written to d, a or b, word 2 when any is written to t, c, e or x.
+constexpr int cell_words(Layout layout) noexcept {
+  int words = 1;
+  for (int i = 0; i < static_cast<int>(max_operands); ++i) {
+    char const field = field_of(at_in(layout, i));
+    auto const kind = place_in(layout, i).kind;
+    if (field != '-' && (kind == Operand::Kind::slot || kind == Operand::Kind::immediate)) {
+      int const least = field == 'd' || field == 'a' || field == 'b' ? 2 : 3;
+      words = words < least ? least : words;
+    }
+  }
+  return words;
+}
+constexpr int cell_words(Op op, int form) noexcept { return cell_words(layout_of(op, form)); }
+
+// For each operand some of its digits, as bits.
+using DigitSets = std::array<std::uint8_t, max_operands>;
+
+// Calls visit(form) for the forms all of whose digits are in the sets, in ascending order. To go through all forms and
+// look at their digits takes compilers ten times as long.
+template <class Visit>
+constexpr void for_each_form(Shape const& shape, DigitSets const& sets, Visit& visit, int operand = 0,
+                             int form = 0) noexcept {
+  if (operand == shape.count) {
+    visit(form);
+    return;
+  }
+  auto const i = static_cast<std::size_t>(operand);
+  int const among = places(shape.operands[i].role);
+  for (int digit = 0; digit < among; ++digit) {
+    if ((sets[i] >> digit & 1) != 0) {
+      for_each_form(shape, sets, visit, operand + 1, form * among + digit);
+    }
+  }
+}
+
+constexpr bool has_digits(Shape const& shape, DigitSets const& sets, int form) noexcept {
+  for (int i = shape.count - 1; i >= 0; --i) {
+    int const among = places(shape.operands[static_cast<std::size_t>(i)].role);
+    if ((sets[static_cast<std::size_t>(i)] >> form % among & 1) == 0) {
+      return false;
+    }
+    form /= among;
+  }
+  return true;
+}
 
 // Position of an operation's first form among all forms of its family.
 constexpr std::array<std::uint16_t, op_count> make_form_bases() noexcept {

@@ -8,9 +8,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
-#include <utility>
 
 #include "code/handler_table.hpp"
 #include "code/ops.hpp"
@@ -38,29 +39,48 @@ inline constexpr auto rows = std::to_array<Row>({
 });
 #undef WEIR_PAIRS
 
-constexpr bool names(std::string_view set, Place const& place) noexcept {
-  char const letter = place.kind == Operand::Kind::slot        ? 's'
-                      : place.kind == Operand::Kind::immediate ? '#'
-                                                               : static_cast<char>('0' + place.number);
-  return set.find(letter) != std::string_view::npos;
+// Places as bits: a slot, an immediate, the registers.
+constexpr unsigned bit_of(Place const& place) noexcept {
+  return place.kind == Operand::Kind::slot ? 1u : place.kind == Operand::Kind::immediate ? 2u : 4u << place.number;
+}
+constexpr unsigned bit_named(char letter) noexcept {
+  return letter == 's' ? 1u : letter == '#' ? 2u : letter >= '0' && letter <= '9' ? 4u << (letter - '0') : 0;
 }
 
-// For each operand the digits that a row names, as bits.
-using DigitSets = std::array<std::uint8_t, max_operands>;
+// Of each role the bits of its digits' places: a table, for compilers take long to evaluate place_of().
+inline constexpr auto role_bits = [] {
+  std::array<std::array<unsigned, 8>, 128> all{};
+  for (char role = 'A'; role <= 'z'; ++role) {
+    for (int digit = 0; digit < places(role); ++digit) {
+      all[static_cast<std::size_t>(role)][static_cast<std::size_t>(digit)] = bit_of(place_of(role, digit));
+    }
+  }
+  return all;
+}();
+
+// For each operand the digits that a row names.
 constexpr DigitSets digit_sets(Forms const& forms) noexcept {
   Shape const& shape = shape_of(forms.op);
   DigitSets sets{};
-  std::string_view rest = forms.places;
+  char const* at = forms.places.data();
+  char const* const end = at + forms.places.size();
   for (std::size_t i = 0; i < shape.count; ++i) {
-    std::size_t const end = std::min(rest.find(' '), rest.size());
-    char const role = shape.operands[i].role;
-    for (int digit = 0; digit < places(role); ++digit) {
-      bool const is_named = places(role) == 1 || names(rest.substr(0, end), place_of(role, digit));
-      sets[i] = static_cast<std::uint8_t>(sets[i] | (is_named ? 1u << digit : 0u));
+    unsigned named = 0;
+    for (; at != end && *at != ' '; ++at) {
+      named |= bit_named(*at);
     }
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+    at += at != end ? 1 : 0;
+    char const role = shape.operands[i].role;
+    int const among = places(role);
+    auto const& bits = role_bits[static_cast<std::size_t>(role)];
+    unsigned digits = 0;
+    for (int digit = 0; digit < among; ++digit) {
+      bool const is_named = among == 1 || (bits[static_cast<std::size_t>(digit)] & named) != 0;
+      digits |= is_named ? 1u << digit : 0u;
+    }
+    sets[i] = static_cast<std::uint8_t>(digits);
   }
-  return rest.empty() ? sets : DigitSets{};
+  return at == end ? sets : DigitSets{};
 }
 
 // The same with two operands exchanged.
@@ -79,52 +99,72 @@ constexpr DigitSets exchanged(Op op, DigitSets const& sets, std::size_t first) n
   return others;
 }
 
-// The forms that it stands for, as those whose handlers execute them.
-struct FormList {
-  std::array<OpForm, 80> forms{};
-  std::size_t count = 0;
+// The forms that rows stand for, as those whose handlers execute them; of each row those of the first cell, then those
+// of the second.
+struct Lists {
+  std::array<OpForm, 16 * rows.size()> forms{};
+  std::array<std::size_t, 2 * rows.size() + 1> begins{};
 };
-constexpr FormList list(Forms const& forms) noexcept {
+
+constexpr OpForm* write_list(Forms const& forms, OpForm* to) noexcept {
   Shape const& shape = shape_of(forms.op);
-  int const first = first_exchangeable(forms.op);
   DigitSets const sets = digit_sets(forms);
-  // Operands that may be exchanged may stand in either order in a row.
-  DigitSets const others = first < 0 ? sets : exchanged(forms.op, sets, static_cast<std::size_t>(first));
-  FormList found;
-  int const count = form_count(forms.op);
-  for (int form = 0; form < count; ++form) {
-    bool is_one = true;
-    bool is_other = true;
-    int rest = form;
-    for (std::size_t i = shape.count; i-- > 0 && (is_one || is_other);) {
-      int const all = places(shape.operands[i].role);
-      is_one = is_one && (sets[i] >> rest % all & 1) != 0;
-      is_other = is_other && (others[i] >> rest % all & 1) != 0;
-      rest /= all;
-    }
-    if ((is_one || is_other) && !is_out_of_order({forms.op, form})) {
-      found.forms[found.count++] = handler_of({forms.op, form});
-    }
+  int const first = first_exchangeable(forms.op);
+  if (first < 0) {
+    auto const add = [&](int form) { *to++ = handler_of({forms.op, form}); };
+    for_each_form(shape, sets, add);
+    return to;
   }
-  return found;
+  // Operands that may be exchanged may stand in either order in a row.
+  DigitSets const others = exchanged(forms.op, sets, static_cast<std::size_t>(first));
+  DigitSets both = sets;
+  for (std::size_t i = 0; i < max_operands; ++i) {
+    both[i] |= others[i];
+  }
+  auto const add = [&](int form) {
+    if ((has_digits(shape, sets, form) || has_digits(shape, others, form)) && !is_out_of_order({forms.op, form})) {
+      *to++ = handler_of({forms.op, form});
+    }
+  };
+  for_each_form(shape, both, add);
+  return to;
 }
 
-inline constexpr auto lists = [] {
-  std::array<std::array<FormList, 2>, rows.size()> all{};
+inline constexpr Lists lists = [] {
+  Lists lists;
+  OpForm* const begin = lists.forms.data();
+  OpForm* to = begin;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    all[i] = {list(rows[i].first), list(rows[i].second)};
+    to = write_list(rows[i].first, to);
+    lists.begins[2 * i + 1] = static_cast<std::size_t>(to - begin);
+    to = write_list(rows[i].second, to);
+    lists.begins[2 * i + 2] = static_cast<std::size_t>(to - begin);
   }
-  return all;
+  return lists;
 }();
 
+// Of a row.
+constexpr std::span<OpForm const> first_forms(std::size_t row) noexcept {
+  return {lists.forms.data() + lists.begins[2 * row], lists.forms.data() + lists.begins[2 * row + 1]};
+}
+constexpr std::span<OpForm const> second_forms(std::size_t row) noexcept {
+  return {lists.forms.data() + lists.begins[2 * row + 1], lists.forms.data() + lists.begins[2 * row + 2]};
+}
+
 // A smaller set of registers may leave rows without forms; else one names places that its operation has not got.
-static_assert(int_registers < 4 || float_registers < 4 ||
-              std::ranges::all_of(lists, [](auto const& row) { return row[0].count != 0 && row[1].count != 0; }));
+static_assert(int_registers < 4 || float_registers < 4 || [] {
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    if (first_forms(row).empty() || second_forms(row).empty()) {
+      return false;
+    }
+  }
+  return true;
+}());
 
 inline constexpr std::size_t most = [] {
   std::size_t all = 0;
-  for (auto const& [first, second] : lists) {
-    all += first.count * second.count;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    all += first_forms(row).size() * second_forms(row).size();
   }
   return all;
 }();
@@ -137,21 +177,21 @@ struct Sorted {
 inline constexpr auto sorted = [] {
   Sorted sorted;
   auto& begins = sorted.begins;
-  for (auto const& [first, second] : lists) {
-    for (std::size_t i = 0; i < first.count; ++i) {
-      std::size_t const number = number_of(first.forms[i]);
-      begins[number + 1] = static_cast<std::uint16_t>(begins[number + 1] + second.count);
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    for (OpForm const first : first_forms(row)) {
+      std::size_t const number = number_of(first);
+      begins[number + 1] = static_cast<std::uint16_t>(begins[number + 1] + second_forms(row).size());
     }
   }
   for (std::size_t i = 1; i < begins.size(); ++i) {
     begins[i] = static_cast<std::uint16_t>(begins[i] + begins[i - 1]);
   }
   auto next = begins;
-  for (auto const& [first, second] : lists) {
-    for (std::size_t i = 0; i < first.count; ++i) {
-      std::size_t const number = number_of(first.forms[i]);
-      for (std::size_t k = 0; k < second.count; ++k) {
-        Pair const pair{first.forms[i], second.forms[k]};
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    for (OpForm const first : first_forms(row)) {
+      std::size_t const number = number_of(first);
+      for (OpForm const second : second_forms(row)) {
+        Pair const pair{first, second};
         auto const from = sorted.all.begin() + begins[number];
         auto const to = sorted.all.begin() + next[number];
         if (std::find(from, to, pair) == to) {
@@ -215,25 +255,5 @@ constexpr PairIndex pair_index(Word const* handlers) noexcept {
   auto const& table = pairs::hash_table;
   return {table.filter.data(), table.keys.data(), table.numbers.data(), all_pairs.data(), handlers, pair_count};
 }
-
-// Handlers of single cells.
-inline constexpr int handler_count = [] {
-  int count = 0;
-  for (std::size_t i = 0; i < op_count; ++i) {
-    auto const op = static_cast<Op>(i);
-    int const forms = form_count(op);
-    if (first_exchangeable(op) < 0 && wider(op) == op) {
-      count += forms;
-      continue;
-    }
-    for (int form = 0; form < forms; ++form) {
-      count += has_own_handler({op, form}) ? 1 : 0;
-    }
-  }
-  return count;
-}();
-
-// The budget of handlers: compile time and code size are in proportion to it.
-static_assert(handler_count + static_cast<int>(pair_count) <= 12000);
 
 } // namespace weir::code

@@ -8,6 +8,8 @@
 // has zeros there.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,8 +18,17 @@
 
 namespace weir::code {
 
-// The first of two operands, one behind the other, that may be exchanged; -1 if the operation has none.
-constexpr int first_exchangeable(Op op) noexcept {
+// What compilers are asked of every form is looked up: they take long to evaluate a switch.
+template <class Value>
+constexpr std::array<Value, op_count> of_each_op(Value (*value_of)(Op)) noexcept {
+  std::array<Value, op_count> values{};
+  for (std::size_t i = 0; i < op_count; ++i) {
+    values[i] = value_of(static_cast<Op>(i));
+  }
+  return values;
+}
+
+inline constexpr auto first_exchangeables = of_each_op<int>([](Op op) {
   switch (op) {
   case Op::i32_add:
   case Op::i32_mul:
@@ -63,7 +74,9 @@ constexpr int first_exchangeable(Op op) noexcept {
   case Op::f64_store_x: return 0;
   default: return -1;
   }
-}
+});
+// The first of two operands, one behind the other, that may be exchanged; -1 if the operation has none.
+constexpr int first_exchangeable(Op op) noexcept { return first_exchangeables[static_cast<std::size_t>(op)]; }
 
 // Whether two operands that may be exchanged stand in the other order. An immediate is always the second.
 constexpr bool is_out_of_order(Operand const& first, Operand const& second) noexcept {
@@ -80,15 +93,11 @@ constexpr bool is_out_of_order(OpForm which) noexcept {
   if (first < 0) {
     return false;
   }
-  Shape const shape = shape_of(which.op);
-  auto const operand = [&](int i) {
-    return operand_at(place_of(shape.operands[static_cast<std::size_t>(i)].role, digit(shape, which.form, i)));
-  };
-  return is_out_of_order(operand(first), operand(first + 1));
+  Layout const layout = layout_of(which.op, which.form);
+  return is_out_of_order(operand_at(place_in(layout, first)), operand_at(place_in(layout, first + 1)));
 }
 
-// The operation of 64 bits whose handlers execute one of 32 bits, for all forms or for those without an immediate.
-constexpr Op wider(Op op) noexcept {
+inline constexpr auto wider_ops = of_each_op<Op>([](Op op) {
   switch (op) {
   case Op::i32_and: return Op::i64_and;
   case Op::i32_or: return Op::i64_or;
@@ -104,7 +113,9 @@ constexpr Op wider(Op op) noexcept {
   case Op::br_i32_ge_u: return Op::br_i64_ge_u;
   default: return op;
   }
-}
+});
+// The operation of 64 bits whose handlers execute one of 32 bits, for all forms or for those without an immediate.
+constexpr Op wider(Op op) noexcept { return wider_ops[static_cast<std::size_t>(op)]; }
 
 // Whether the operation is executed by the handler of its wider one, given its last operand.
 constexpr bool is_widened(Op op, Operand::Kind last) noexcept {
@@ -117,10 +128,8 @@ constexpr OpForm handler_of(OpForm which) noexcept {
   if (wide == which.op) {
     return which;
   }
-  Shape const shape = shape_of(which.op);
-  int const second = info(which.op).family == OpFamily::branch ? 2 : shape.count - 1;
-  auto const kind =
-      place_of(shape.operands[static_cast<std::size_t>(second)].role, digit(shape, which.form, second)).kind;
+  int const last = info(which.op).family == OpFamily::branch ? 2 : shape_of(which.op).count - 1;
+  auto const kind = place_in(layout_of(which.op, which.form), last).kind;
   return is_widened(which.op, kind) ? OpForm{wide, which.form} : which;
 }
 constexpr bool has_own_handler(OpForm which) noexcept {

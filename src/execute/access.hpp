@@ -35,9 +35,9 @@ WEIR_INLINE Word const* load_at(Machine& m, std::uint64_t address) noexcept {
   Memory value;
   std::memcpy(&value, m.memory + address, sizeof value);
   if constexpr (A::is_float) {
-    C::template set_float<Destination>(m, value);
+    set_float<C::template at<Destination>>(m, value);
   } else {
-    C::template set<Destination>(m, static_cast<typename A::Value>(static_cast<typename A::Extended>(value)));
+    set<C::template at<Destination>>(m, static_cast<typename A::Value>(static_cast<typename A::Extended>(value)));
   }
   return C::next(m);
 }
@@ -49,10 +49,10 @@ WEIR_INLINE Word const* store_at(Machine& m, std::uint64_t address) noexcept {
     return trap(m, TrapReason::out_of_bounds_memory);
   }
   if constexpr (A::is_float) {
-    Memory const value = C::template get_float<Source, Memory>(m);
+    Memory const value = get_float<C::template at<Source>, Memory>(m);
     std::memcpy(m.memory + address, &value, sizeof value);
   } else {
-    auto const value = C::template get<Source, Memory>(m);
+    auto const value = get<C::template at<Source>, Memory>(m);
     std::memcpy(m.memory + address, &value, sizeof value);
   }
   return C::next(m);

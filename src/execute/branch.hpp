@@ -46,17 +46,23 @@ WEIR_CONDITION(br_f64_not_le, double, !(a <= b))
 #undef WEIR_INTEGER
 #undef WEIR_CONDITION
 
-// Operand 0 is L, the last two are t and e.
-template <Op O, int Form>
-struct ToLabel : Cell<O, Form> {
+// Where branches go.
+template <bool ToLoop>
+struct ToLabelOf {
   WEIR_INLINE std::int64_t fuel(Machine const& m) noexcept { return code::field_e(m.ip); }
 
   WEIR_INLINE Word const* target(Machine const& m) noexcept {
-    if constexpr (Cell<O, Form>::template digit<0> != 0) {
+    if constexpr (ToLoop) {
       return m.loop;
     }
     return reinterpret_cast<Word const*>(reinterpret_cast<char const*>(m.ip) + code::field_t(m.ip));
   }
+};
+
+// Operand 0 is L, the last two are t and e.
+template <Op O, int Form>
+struct ToLabel : Cell<O, Form>, ToLabelOf<place<Cell<O, Form>::template at<0>>.number != 0> {
+  static constexpr Ending ending = Ending::branch;
 };
 
 template <Op O, int Form>
@@ -65,15 +71,15 @@ struct Conditional : ToLabel<O, Form> {
 
   WEIR_INLINE bool taken(Machine const& m) noexcept {
     if constexpr (O == Op::br_if) {
-      return C::template get<1, std::uint32_t>(m) != 0;
+      return get<C::template at<1>, std::uint32_t>(m) != 0;
     } else if constexpr (O == Op::br_unless) {
-      return C::template get<1, std::uint32_t>(m) == 0;
+      return get<C::template at<1>, std::uint32_t>(m) == 0;
     } else {
       using T = typename Semantics<O>::Type;
       if constexpr (std::is_floating_point_v<T>) {
-        return Semantics<O>::apply(C::template get_float<1, T>(m), C::template get_float<2, T>(m));
+        return Semantics<O>::apply(get_float<C::template at<1>, T>(m), get_float<C::template at<2>, T>(m));
       } else {
-        return Semantics<O>::apply(C::template get<1, T>(m), C::template get<2, T>(m));
+        return Semantics<O>::apply(get<C::template at<1>, T>(m), get<C::template at<2>, T>(m));
       }
     }
   }
@@ -85,12 +91,12 @@ struct AddConditional : ToLabel<O, Form> {
   using C = Cell<O, Form>;
 
   WEIR_INLINE bool taken(Machine& m) noexcept {
-    std::uint32_t const sum = C::template get<1, std::uint32_t>(m) + C::template get<2, std::uint32_t>(m);
-    C::template set<1>(m, sum);
+    std::uint32_t const sum = get<C::template at<1>, std::uint32_t>(m) + get<C::template at<2>, std::uint32_t>(m);
+    set<C::template at<1>>(m, sum);
     if constexpr (O == Op::br_add_nonzero) {
       return sum != 0;
     } else {
-      return Semantics<O>::apply(sum, C::template get<3, std::uint32_t>(m));
+      return Semantics<O>::apply(sum, get<C::template at<3>, std::uint32_t>(m));
     }
   }
 };

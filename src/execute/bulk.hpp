@@ -32,7 +32,7 @@ struct Bytes : Cell<O, Form> {
   static constexpr auto most_fuel = static_cast<std::int64_t>(most / bytes_per_fuel);
 
   WEIR_INLINE ByteRange range_of(Machine const& m) noexcept {
-    return {C::template get<0, U32>(m), C::template get<1, U32>(m), C::template get<2, U32>(m)};
+    return {get<C::template at<0>, U32>(m), get<C::template at<1>, U32>(m), get<C::template at<2>, U32>(m)};
   }
 
   WEIR_INLINE bool needs_call(Machine const& m, ByteRange const& range) noexcept {
@@ -83,6 +83,8 @@ struct Bytes : Cell<O, Form> {
 // The exit for that.
 template <Op O>
 struct MoveExit {
+  static constexpr Ending ending = Ending::run;
+
   WEIR_INLINE Word const* run(Machine& m) noexcept {
     auto& context = *m.context;
     TrapReason const reason = with_budget(m, [&] { return move(O, context, context.range); });
@@ -96,25 +98,25 @@ struct Ordinary : Cell<O, Form> {
 
   WEIR_INLINE Word const* run(Machine& m) noexcept {
     if constexpr (O == Op::memory_size) {
-      *C::template slot<0>(m) = m.context->memories[C::template field<1>(m)]->size / wasm::limits::page_bytes;
+      *slot<C::template at<0>>(m) = m.context->memories[field<C::template at<1>>(m)]->size / wasm::limits::page_bytes;
     } else if constexpr (O == Op::table_size) {
-      *C::template slot<0>(m) = m.context->tables[C::template field<1>(m)]->elements.size();
+      *slot<C::template at<0>>(m) = m.context->tables[field<C::template at<1>>(m)]->elements.size();
     } else if constexpr (O == Op::table_get) {
-      auto const& elements = m.context->tables[C::template field<2>(m)]->elements;
-      U64 const index = *C::template slot<1>(m);
+      auto const& elements = m.context->tables[field<C::template at<2>>(m)]->elements;
+      U64 const index = *slot<C::template at<1>>(m);
       if (index >= elements.size()) [[unlikely]] {
         return trap(m, TrapReason::out_of_bounds_table);
       }
-      *C::template slot<0>(m) = elements[index];
+      *slot<C::template at<0>>(m) = elements[index];
     } else if constexpr (O == Op::table_set) {
-      auto& elements = m.context->tables[C::template field<2>(m)]->elements;
-      U64 const index = *C::template slot<0>(m);
+      auto& elements = m.context->tables[field<C::template at<2>>(m)]->elements;
+      U64 const index = *slot<C::template at<0>>(m);
       if (index >= elements.size()) [[unlikely]] {
         return trap(m, TrapReason::out_of_bounds_table);
       }
-      elements[index] = *C::template slot<1>(m);
+      elements[index] = *slot<C::template at<1>>(m);
     } else if constexpr (O == Op::ref_func) {
-      *C::template slot<0>(m) = reinterpret_cast<U64>(m.context->functions[C::template field<1>(m)]);
+      *slot<C::template at<0>>(m) = reinterpret_cast<U64>(m.context->functions[field<C::template at<1>>(m)]);
     } else {
       TrapReason const reason = with_budget(m, [&] { return run_slowly(O, m.ip, m.frame, *m.context); });
       if (reason != TrapReason::none) [[unlikely]] {

@@ -42,9 +42,9 @@ WEIR_INLINE void zero_slots(std::uint64_t* slots, U32 count) noexcept {
 template <int Form>
 struct Enter : Cell<Op::enter, Form> {
   using C = Cell<Op::enter, Form>;
-  static constexpr int ints = C::template digit<0>;
-  static constexpr int floats = C::template digit<1>;
-  static constexpr int zeros = C::template digit<2>;
+  static constexpr int ints = place<C::template at<0>>.number;
+  static constexpr int floats = place<C::template at<1>>.number;
+  static constexpr int zeros = place<C::template at<2>>.number;
 
   WEIR_INLINE Word const* run(Machine& m) noexcept {
     U64 const end = m.ip[4];
@@ -60,9 +60,9 @@ struct Enter : Cell<Op::enter, Form> {
     [&]<int... I>(std::integer_sequence<int, I...>) {
       (save_float(link + link_slots + ints + 2 * I, m.f[code::float_temporaries + I]), ...);
     }(std::make_integer_sequence<int, floats>{});
-    U64* const first = m.frame + C::template field<3>(m);
+    U64* const first = m.frame + field<C::template at<3>>(m);
     if constexpr (zeros == 3) {
-      zero_slots(first, C::template field<4>(m));
+      zero_slots(first, field<C::template at<4>>(m));
     } else {
       for (int i = 0; i < zeros; ++i) {
         first[i] = 0;
@@ -87,25 +87,26 @@ struct Enter : Cell<Op::enter, Form> {
 template <Op O, int Form>
 struct Leave : Cell<O, Form> {
   using C = Cell<O, Form>;
-  static constexpr int ints = C::template digit<0>;
-  static constexpr int floats = C::template digit<1>;
+  static constexpr int ints = place<C::template at<0>>.number;
+  static constexpr int floats = place<C::template at<1>>.number;
   static constexpr int fuel_operand = O == Op::leave0 ? 2 : O == Op::leave_n ? 3 : 4;
 
   WEIR_INLINE void write_results(Machine& m) noexcept {
     if constexpr (O == Op::leave1_int) {
-      m.r[0] = C::template get<2, U64>(m);
-      m.frame[C::template field<3>(m)] = m.r[0];
+      m.r[0] = get<C::template at<2>, U64>(m);
+      m.frame[field<C::template at<3>>(m)] = m.r[0];
     } else if constexpr (O == Op::leave1_float) {
-      m.f[0] = C::template get_vec<2, double>(m);
-      m.frame[C::template field<3>(m)] = std::bit_cast<VecBits>(m.f[0])[0];
+      m.f[0] = get_vec<C::template at<2>, double>(m);
+      m.frame[field<C::template at<3>>(m)] = std::bit_cast<VecBits>(m.f[0])[0];
     } else if constexpr (O == Op::leave_n) {
-      U64 const source = C::template field<4>(m);
-      std::memmove(m.frame + C::template field<2>(m), m.frame + static_cast<U32>(source), (source >> 32) * sizeof(U64));
+      U64 const source = field<C::template at<4>>(m);
+      std::memmove(m.frame + field<C::template at<2>>(m), m.frame + static_cast<U32>(source),
+                   (source >> 32) * sizeof(U64));
     }
   }
 
   WEIR_INLINE Word const* run(Machine& m) noexcept {
-    std::int64_t const fuel = C::template field<fuel_operand>(m);
+    std::int64_t const fuel = field<C::template at<fuel_operand>>(m);
     if (charge(m, fuel)) [[unlikely]] {
       return retry(m, fuel);
     }
@@ -152,16 +153,16 @@ struct CallAny : Cell<O, Form> {
 
   WEIR_INLINE Word const* run(Machine& m) noexcept {
     constexpr int first = O == Op::call_indirect ? 1 : 0;
-    std::int64_t const fuel = C::template field<first + 1>(m);
+    std::int64_t const fuel = field<C::template at<first + 1>>(m);
     if (charge(m, fuel)) [[unlikely]] {
       return retry(m, fuel);
     }
-    U64 const callee = C::template field<first + 2>(m);
+    U64 const callee = field<C::template at<first + 2>>(m);
     if constexpr (O == Op::call_import) {
       return go(m, m.context->functions[callee]);
     } else {
       auto const& elements = m.context->tables[static_cast<U32>(callee)]->elements;
-      U32 const index = C::template get<0, U32>(m);
+      U32 const index = get<C::template at<0>, U32>(m);
       if (index >= elements.size()) [[unlikely]] {
         return trap(m, TrapReason::undefined_element);
       }
@@ -200,9 +201,9 @@ struct Control : Cell<O, Form> {
     if constexpr (O == Op::unreachable) {
       return trap(m, TrapReason::unreachable);
     } else if constexpr (O == Op::trap) {
-      return trap(m, static_cast<TrapReason>(C::template field<0>(m)));
+      return trap(m, static_cast<TrapReason>(field<C::template at<0>>(m)));
     } else if constexpr (O == Op::translate) {
-      auto& function = *m.context->functions[C::template field<0>(m)];
+      auto& function = *m.context->functions[field<C::template at<0>>(m)];
       TrapReason const reason = translate(*m.context, *function.record);
       if (reason != TrapReason::none) [[unlikely]] {
         back_to_caller(m);
@@ -211,13 +212,13 @@ struct Control : Cell<O, Form> {
       function.entry = function.record->entry.load(std::memory_order_acquire);
       return function.entry;
     } else if constexpr (O == Op::call) {
-      std::int64_t const fuel = C::template field<1>(m);
+      std::int64_t const fuel = field<C::template at<1>>(m);
       if (charge(m, fuel)) [[unlikely]] {
         return retry(m, fuel);
       }
-      Word const* const next =
-          reinterpret_cast<code::FunctionRecord const*>(C::template field<3>(m))->entry.load(std::memory_order_acquire);
-      m.frame += C::template field<0>(m);
+      Word const* const next = reinterpret_cast<code::FunctionRecord const*>(field<C::template at<3>>(m))
+                                   ->entry.load(std::memory_order_acquire);
+      m.frame += field<C::template at<0>>(m);
       m.loop = C::next(m);
       return next;
     } else if constexpr (O == Op::restore_context) {
@@ -226,14 +227,14 @@ struct Control : Cell<O, Form> {
       stack.pop_back();
       return C::next(m);
     } else if constexpr (O == Op::consume) {
-      return charge(m, static_cast<std::int32_t>(C::template field<0>(m))) ? expired(m, C::next(m)) : C::next(m);
+      return charge(m, static_cast<std::int32_t>(field<C::template at<0>>(m))) ? expired(m, C::next(m)) : C::next(m);
     } else if constexpr (O == Op::set_loop) {
       m.loop = C::next(m);
       return m.loop;
     } else {
       static_assert(O == Op::br_table);
-      U32 const most = C::template field<1>(m);
-      U32 const index = C::template get<0, U32>(m);
+      U32 const most = field<C::template at<1>>(m);
+      U32 const index = get<C::template at<0>, U32>(m);
       Word const entry = C::next(m)[index < most ? index : most];
       auto const* const next = reinterpret_cast<Word const*>(reinterpret_cast<char const*>(m.ip) +
                                                              static_cast<std::int32_t>(static_cast<U32>(entry)));
@@ -245,6 +246,8 @@ struct Control : Cell<O, Form> {
 // `stop`: the rest of the machine's state is in memory already.
 template <Op O, int Form>
 struct Stop : Cell<O, Form> {
+  static constexpr Ending ending = Ending::leave;
+
   WEIR_INLINE void leave(Machine const& m) noexcept { m.context->budget = m.budget; }
 };
 
@@ -282,6 +285,8 @@ struct Body : Choose<O, Form>::Type {};
 // The exits that are no operations of translated code.
 
 struct TrapExit {
+  static constexpr Ending ending = Ending::leave;
+
   WEIR_INLINE void leave(Machine const& m) noexcept {
     m.context->budget = m.budget;
     auto& trap = m.context->execution->trap;
@@ -302,6 +307,8 @@ struct TrapExit {
 [[gnu::noinline]] TrapReason ask_for_budget(runtime::InstanceContext& context) noexcept;
 
 struct Expired {
+  static constexpr Ending ending = Ending::run;
+
   WEIR_INLINE Word const* run(Machine& m) noexcept {
     TrapReason const reason = with_budget(m, [&] { return ask_for_budget(*m.context); });
     if (reason != TrapReason::none) [[unlikely]] {
@@ -312,6 +319,8 @@ struct Expired {
 };
 
 struct Retry {
+  static constexpr Ending ending = Ending::run;
+
   WEIR_INLINE Word const* run(Machine& m) noexcept {
     TrapReason const reason = with_budget(m, [&] { return ask_for_budget(*m.context); });
     if (reason != TrapReason::none) [[unlikely]] {
@@ -323,6 +332,8 @@ struct Retry {
 };
 
 struct CallExit {
+  static constexpr Ending ending = Ending::run;
+
   WEIR_INLINE Word const* run(Machine& m) noexcept {
     m.ip = m.context->stopped_at;
     return call_any(m, m.context->callee);
@@ -330,6 +341,8 @@ struct CallExit {
 };
 
 struct Exhausted {
+  static constexpr Ending ending = Ending::run;
+
   WEIR_INLINE Word const* run(Machine& m) noexcept {
     back_to_caller(m);
     return trap(m, TrapReason::call_stack_exhausted);

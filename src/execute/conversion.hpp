@@ -86,9 +86,9 @@ struct Body : Cell<O, Form> {
 
   WEIR_INLINE From source(Machine const& m) noexcept {
     if constexpr (std::is_floating_point_v<From>) {
-      return C::template get_float<1, From>(m);
+      return get_float<C::template at<1>, From>(m);
     } else {
-      return C::template get<1, From>(m);
+      return get<C::template at<1>, From>(m);
     }
   }
 
@@ -98,11 +98,11 @@ struct Body : Cell<O, Form> {
       if (TrapReason const reason = S::apply(source(m), result); reason != TrapReason::none) [[unlikely]] {
         return trap(m, reason);
       }
-      C::template set<0>(m, result);
+      set<C::template at<0>>(m, result);
     } else if constexpr (std::is_floating_point_v<To>) {
-      C::template set_float<0>(m, S::apply(source(m)));
+      set_float<C::template at<0>>(m, S::apply(source(m)));
     } else {
-      C::template set<0>(m, S::apply(source(m)));
+      set<C::template at<0>>(m, S::apply(source(m)));
     }
     return C::next(m);
   }

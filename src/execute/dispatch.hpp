@@ -79,14 +79,14 @@ struct TailCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
     asm volatile("" : "+r"(target)); /* keeps the two jumps apart */ \
     WEIR_GO(target);                                                 \
   }
-#define WEIR_FINISH(Body)                \
-  if constexpr (BranchBody<Body>) {      \
-    WEIR_BRANCH(Body)                    \
-    WEIR_GO(Body::next(m));              \
-  } else if constexpr (ExitBody<Body>) { \
-    Body::leave(m);                      \
-  } else {                               \
-    WEIR_GO(Body::run(m));               \
+#define WEIR_FINISH(Body)                               \
+  if constexpr (Body::ending == Ending::branch) {       \
+    WEIR_BRANCH(Body)                                   \
+    WEIR_GO(Body::next(m));                             \
+  } else if constexpr (Body::ending == Ending::leave) { \
+    Body::leave(m);                                     \
+  } else {                                              \
+    WEIR_GO(Body::run(m));                              \
   }
 
 #define WEIR_HANDLER(name, ...)                                                                                        \
@@ -109,7 +109,7 @@ struct TailCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
                                                           std::int64_t budget, IntRegister<I>... r,
                                                           FloatRegister<F>... f) {
     Machine m{ip, frame, memory, context, loop, budget, {r...}, {f...}};
-    if constexpr (BranchBody<First>) {
+    if constexpr (First::ending == Ending::branch) {
       WEIR_BRANCH(First)
       m.ip = First::next(m);
     } else {
@@ -137,41 +137,66 @@ using Tail = TailCalls<std::make_index_sequence<code::int_registers>, std::make_
 
 #endif
 
-// Of each handler of a family, in the table's order.
+// The forms of a family: which of them have a handler, and for all, in the table's order, which of these it is.
 template <code::OpFamily Family>
-inline constexpr auto family_handlers = [] {
-  std::array<OpForm, static_cast<std::size_t>(code::family_forms(Family))> all{};
-  std::size_t next = 0;
-  for (std::size_t i = 0; i < code::op_count; ++i) {
-    if (code::op_infos[i].family == Family) {
-      int const forms = code::form_count(static_cast<Op>(i));
-      for (int form = 0; form < forms; ++form) {
-        all[next++] = {static_cast<Op>(i), form};
+struct FamilyForms {
+  static constexpr auto count = static_cast<std::size_t>(code::family_forms(Family));
+  static constexpr std::uint16_t never_written = 0xFFFF;
+
+  std::array<OpForm, count> handlers{};
+  std::size_t handler_count = 0;
+  std::array<std::uint16_t, count> handler_of{};
+
+  constexpr FamilyForms() noexcept {
+    for_each([this](OpForm which, std::uint16_t& number) {
+      if (code::has_own_handler(which)) {
+        number = static_cast<std::uint16_t>(handler_count);
+        handlers[handler_count++] = which;
+      }
+    });
+    for_each([this](OpForm which, std::uint16_t& number) {
+      if (code::is_out_of_order(which)) {
+        number = never_written;
+      } else if (OpForm const own = code::handler_of(which); own != which) {
+        number = handler_of[code::form_bases[static_cast<std::size_t>(own.op)] + static_cast<std::size_t>(own.form)];
+      }
+    });
+  }
+
+  template <class Visit>
+  constexpr void for_each(Visit visit) noexcept {
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < code::op_count; ++i) {
+      if (code::op_infos[i].family == Family) {
+        int const forms = code::form_count(static_cast<Op>(i));
+        for (int form = 0; form < forms; ++form) {
+          visit({static_cast<Op>(i), form}, handler_of[next++]);
+        }
       }
     }
   }
-  return all;
-}();
+};
+template <code::OpFamily Family>
+inline constexpr FamilyForms<Family> family_forms{};
 
 // The tables of one family: Body<O, Form> is its body template.
 template <code::OpFamily Family, template <Op, int> class Body,
-          class Sequence = std::make_index_sequence<family_handlers<Family>.size()>>
+          class Sequence = std::make_index_sequence<family_forms<Family>.handler_count>>
 struct FamilyTables;
 
 template <code::OpFamily Family, template <Op, int> class Body, std::size_t... I>
 struct FamilyTables<Family, Body, std::index_sequence<I...>> {
 #if WEIR_HAS_TAIL_CALLS
+  static constexpr auto forms = family_forms<Family>;
   // Null for a form that is never written.
-  template <OpForm Which>
-  static constexpr Tail::Handler handler() noexcept {
-    if constexpr (code::is_out_of_order(Which)) {
-      return nullptr;
-    } else {
-      constexpr OpForm own = code::handler_of(Which);
-      return &Tail::handler<Body<own.op, own.form>>;
+  static inline constinit auto const tail = [] {
+    Tail::Handler const handlers[] = {&Tail::handler<Body<forms.handlers[I].op, forms.handlers[I].form>>...};
+    std::array<Tail::Handler, forms.count> all{};
+    for (std::size_t i = 0; i < forms.count; ++i) {
+      all[i] = forms.handler_of[i] == forms.never_written ? nullptr : handlers[forms.handler_of[i]];
     }
-  }
-  static inline constinit Tail::Handler const tail[sizeof...(I)] = {handler<family_handlers<Family>[I]>()...};
+    return all;
+  }();
 #endif
 };
 
@@ -182,7 +207,7 @@ static_assert(sizeof(void (*)()) == sizeof(Word));
 template <code::OpFamily Family, template <Op, int> class Body>
 Word const* family_table() noexcept {
 #if WEIR_HAS_TAIL_CALLS
-  return reinterpret_cast<Word const*>(FamilyTables<Family, Body>::tail);
+  return reinterpret_cast<Word const*>(FamilyTables<Family, Body>::tail.data());
 #else
   return nullptr;
 #endif

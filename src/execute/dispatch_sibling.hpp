@@ -78,7 +78,7 @@ struct SiblingCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
                            std::uint64_t r0, FloatArgument<F>... f) {
     Machine const before{ip, frame, pinned_memory, context, pinned_loop, budget, {r0, pinned<I + 1>()...}, {f...}};
     Machine m = before;
-    if constexpr (BranchBody<First>) {
+    if constexpr (First::ending == Ending::branch) {
       if (First::taken(m)) {
         return take<First>(m, before);
       }
@@ -105,12 +105,12 @@ struct SiblingCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
 
   template <class Body>
   WEIR_INLINE void finish(Machine& m, Machine const& before) {
-    if constexpr (BranchBody<Body>) {
+    if constexpr (Body::ending == Ending::branch) {
       if (Body::taken(m)) {
         return take<Body>(m, before);
       }
       return go(Body::next(m), m, before);
-    } else if constexpr (ExitBody<Body>) {
+    } else if constexpr (Body::ending == Ending::leave) {
       Body::leave(m);
     } else {
       return go(Body::run(m), m, before);

@@ -53,11 +53,12 @@ struct MultiplyAdd : Cell<O, Form> {
   using C = Cell<O, Form>;
 
   WEIR_INLINE Word const* run(Machine& m) noexcept {
-    double const product = numerics::f64_mul(C::template get_float<1, double>(m), C::template get_float<2, double>(m));
-    Vec const d = C::template get_vec<0, double>(m);
+    double const product =
+        numerics::f64_mul(get_float<C::template at<1>, double>(m), get_float<C::template at<2>, double>(m));
+    Vec const d = get_vec<C::template at<0>, double>(m);
     double const sum = O == Op::f64_add_mul ? numerics::f64_add(lane<double>(d), product)
                                             : numerics::f64_sub(lane<double>(d), product);
-    C::template set_vec<0, double>(m, with_lane(d, sum));
+    set_vec<C::template at<0>, double>(m, with_lane(d, sum));
     return C::next(m);
   }
 };
@@ -70,13 +71,13 @@ struct Simple : Cell<O, Form> {
 
   WEIR_INLINE Word const* run(Machine& m) noexcept {
     if constexpr (S::kind == Kind::compare) {
-      C::template set<0>(m, S::apply(C::template get_float<1, T>(m), C::template get_float<2, T>(m)));
+      set<C::template at<0>>(m, S::apply(get_float<C::template at<1>, T>(m), get_float<C::template at<2>, T>(m)));
     } else {
-      Vec const a = C::template get_vec<1, T>(m);
+      Vec const a = get_vec<C::template at<1>, T>(m);
       if constexpr (S::kind == Kind::unary) {
-        C::template set_vec<0, T>(m, with_lane(a, S::apply(lane<T>(a))));
+        set_vec<C::template at<0>, T>(m, with_lane(a, S::apply(lane<T>(a))));
       } else {
-        C::template set_vec<0, T>(m, with_lane(a, S::apply(lane<T>(a), C::template get_float<2, T>(m))));
+        set_vec<C::template at<0>, T>(m, with_lane(a, S::apply(lane<T>(a), get_float<C::template at<2>, T>(m))));
       }
     }
     return C::next(m);

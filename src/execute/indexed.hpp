@@ -34,8 +34,9 @@ struct Plain : Cell<O, Form> {
   static constexpr int base = S::is_store ? 0 : 1;
 
   WEIR_INLINE std::uint64_t address(Machine const& m) noexcept {
-    std::uint32_t const sum = C::template get<base, std::uint32_t>(m) + C::template get<base + 1, std::uint32_t>(m);
-    return std::uint64_t{sum} + C::template field<base + 2>(m);
+    std::uint32_t const sum =
+        get<C::template at<base>, std::uint32_t>(m) + get<C::template at<base + 1>, std::uint32_t>(m);
+    return std::uint64_t{sum} + field<C::template at<base + 2>>(m);
   }
 
   WEIR_INLINE Word const* run(Machine& m) noexcept {
@@ -59,15 +60,15 @@ struct WithArithmetic : Cell<O, Form> {
   }
 
   WEIR_INLINE Word const* run(Machine& m) noexcept {
-    std::uint32_t const sum = C::template get<2, std::uint32_t>(m) + C::template field<3>(m);
-    std::uint64_t const address = std::uint64_t{sum} + C::template field<4>(m);
+    std::uint32_t const sum = get<C::template at<2>, std::uint32_t>(m) + field<C::template at<3>>(m);
+    std::uint64_t const address = std::uint64_t{sum} + field<C::template at<4>>(m);
     if (!is_inside<sizeof(double)>(m, address)) [[unlikely]] {
       return trap(m, TrapReason::out_of_bounds_memory);
     }
     double value = 0;
     std::memcpy(&value, m.memory + address, sizeof value);
-    Vec const a = C::template get_vec<1, double>(m);
-    C::template set_vec<0, double>(m, with_lane(a, apply(lane<double>(a), value)));
+    Vec const a = get_vec<C::template at<1>, double>(m);
+    set_vec<C::template at<0>, double>(m, with_lane(a, apply(lane<double>(a), value)));
     return C::next(m);
   }
 };

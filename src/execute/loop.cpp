@@ -1,5 +1,6 @@
 #include "execute/loop.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -10,50 +11,46 @@ namespace weir::execute {
 
 namespace {
 
-// Whether the loop has that form: none that names a pin.
-constexpr bool has_form(code::Op op, int form) noexcept {
+// Of each operand the digits that name no pin.
+constexpr code::DigitSets without_pins(code::Shape const& shape) noexcept {
   using Kind = code::Operand::Kind;
-  if (!code::has_own_handler({op, form})) {
-    return false;
-  }
-  code::Shape const shape = code::shape_of(op);
-  for (int i = 0; i < shape.count; ++i) {
-    char const role = shape.operands[static_cast<std::size_t>(i)].role;
-    int const digit = code::digit(shape, form, i);
-    code::Place const place = code::place_of(role, digit);
-    if ((place.kind == Kind::int_register && place.number >= code::int_temporaries) ||
-        (place.kind == Kind::float_register && place.number >= code::float_temporaries) ||
-        ((role == 'N' || role == 'M') && digit != 0)) {
-      return false;
+  code::DigitSets sets{};
+  for (std::size_t i = 0; i < shape.count; ++i) {
+    char const role = shape.operands[i].role;
+    for (int digit = 0; digit < code::places(role); ++digit) {
+      code::Place const place = code::place_of(role, digit);
+      bool const is_pin = (place.kind == Kind::int_register && place.number >= code::int_temporaries) ||
+                          (place.kind == Kind::float_register && place.number >= code::float_temporaries) ||
+                          ((role == 'N' || role == 'M') && digit != 0);
+      sets[i] = static_cast<std::uint8_t>(sets[i] | (is_pin ? 0u : 1u << digit));
     }
   }
-  return true;
+  return sets;
 }
 
-// Calls visit(op, form) for every form that the loop has, in the order of ops.def.
-template <class Visit>
-constexpr void for_each_form(Visit visit) noexcept {
+// The forms that the loop has, in the order of ops.def, with room for all.
+struct Cases {
+  std::array<OpForm, static_cast<std::size_t>(code::total_forms())> all{};
+  std::size_t count = 0;
+};
+constexpr Cases found = [] {
+  Cases cases;
   for (std::size_t i = 0; i < code::op_count; ++i) {
     auto const op = static_cast<Op>(i);
-    int const forms = code::form_count(op);
-    for (int form = 0; form < forms; ++form) {
-      if (has_form(op, form)) {
-        visit(op, form);
+    auto const add = [&](int form) {
+      if (code::has_own_handler({op, form})) {
+        cases.all[cases.count++] = {op, form};
       }
-    }
+    };
+    code::Shape const& shape = code::shape_of(op);
+    code::for_each_form(shape, without_pins(shape), add);
   }
-}
-
-constexpr std::size_t op_cases = [] {
-  std::size_t count = 0;
-  for_each_form([&](Op, int) { ++count; });
-  return count;
+  return cases;
 }();
-
+constexpr std::size_t op_cases = found.count;
 constexpr auto cases = [] {
   std::array<OpForm, op_cases> all{};
-  std::size_t next = 0;
-  for_each_form([&](Op op, int form) { all[next++] = {op, form}; });
+  std::copy_n(found.all.begin(), op_cases, all.begin());
   return all;
 }();
 
@@ -120,7 +117,7 @@ void run_outside(Machine& m) noexcept {
 
 template <class Body>
 WEIR_INLINE void step(Machine& m) noexcept {
-  if constexpr (BranchBody<Body>) {
+  if constexpr (Body::ending == Ending::branch) {
     if (!Body::taken(m)) {
       m.ip = Body::next(m);
     } else if (charge(m, Body::fuel(m))) [[unlikely]] {
@@ -140,7 +137,7 @@ WEIR_INLINE void step(Machine& m) noexcept {
   label_##number : if constexpr ((number) < Count) {   \
     using C = Case<((number) < Count ? (number) : 0)>; \
     asm volatile("" : : "i"(number));                  \
-    if constexpr (ExitBody<typename C::Body>) {        \
+    if constexpr (C::Body::ending == Ending::leave) {  \
       C::Body::leave(m);                               \
       return nullptr;                                  \
     } else if constexpr (C::calls) {                   \

@@ -2,11 +2,15 @@
 //
 // A body is a template over (operation, form) with
 //
-//   static Word const* run(Machine&)         the next cell; or for branches
+//   static constexpr Ending ending           run, and
+//   static Word const* run(Machine&)         the next cell;
+//   or branch, and
 //   static bool taken(Machine&), and if so static std::int64_t fuel(Machine const&), its charge, and
-//   static Word const* target(Machine const&)
+//   static Word const* target(Machine const&), else next();
+//   or leave, and
+//   static void leave(Machine const&)
 //
-// It reads operands through Cell<...>::get and leaves results through set, and never does arithmetic on `ip` itself: so
+// It reads operands through get and leaves results through set, and never does arithmetic on `ip` itself: so
 // the same bodies serve both dispatch backends. Everything in it is inlined into the handler; what needs a call of
 // some size is a function of scalars, so that the machine's members stay in registers.
 #pragma once
@@ -28,6 +32,7 @@ namespace weir::execute {
 
 static_assert(std::endian::native == std::endian::little, "linear memory is accessed as it lies");
 
+using code::At;
 using code::Op;
 using code::OpForm;
 using code::Word;
@@ -49,16 +54,9 @@ struct Machine {
   Vec f[code::float_registers];
 };
 
-// A body with two ways out. Each has a jump of its own, so that the processor predicts them apart.
-template <class Body>
-concept BranchBody = requires(Machine& m) {
-  Body::taken(m);
-  Body::target(m);
-};
-
-// A body after which the interpreter is left.
-template <class Body>
-concept ExitBody = requires(Machine& m) { Body::leave(m); };
+// What a body is: one cell after which another comes; a branch, whose two ways have a jump each, so that the processor
+// predicts them apart; or the interpreter is left.
+enum class Ending : std::uint8_t { run, branch, leave };
 
 #define WEIR_INLINE [[gnu::always_inline]] static inline
 
@@ -148,121 +146,129 @@ WEIR_INLINE Vec with_lane(Vec vector, float value) noexcept {
 template <Op O>
 inline constexpr code::Shape shape = code::shape_of(O);
 
-// One handler's operands: its operation's form says where each of them is.
-template <Op O, int Form>
-struct Cell {
-  static constexpr int words = code::cell_words(shape<O>, Form);
+// The number in an operand's field. This and what follows depend on nothing but where the operand is, so that compilers
+// make a hundred of these functions and not tens of thousands.
+template <At Where>
+WEIR_INLINE auto field(Machine const& m) noexcept {
+  constexpr char letter = code::field_of(Where);
+  if constexpr (letter == 'd') {
+    return code::field_d(m.ip);
+  } else if constexpr (letter == 'a') {
+    return code::field_a(m.ip);
+  } else if constexpr (letter == 'b') {
+    return code::field_b(m.ip);
+  } else if constexpr (letter == 't') {
+    return static_cast<std::uint32_t>(code::field_t(m.ip));
+  } else if constexpr (letter == 'c') {
+    return code::field_c(m.ip);
+  } else if constexpr (letter == 'e') {
+    return code::field_e(m.ip);
+  } else {
+    static_assert(letter == 'x');
+    return code::field_x(m.ip);
+  }
+}
 
-  template <int I>
-  static constexpr code::OperandSpec spec = shape<O>.operands[I];
-  template <int I>
-  static constexpr int digit = code::digit(shape<O>, Form, I);
-  template <int I>
-  static constexpr code::Place place = code::place_of(spec<I>.role, digit<I>);
+template <At Where>
+inline constexpr code::Place place = code::place_of(Where);
 
-  // The number in the operand's field.
-  template <int I>
-  WEIR_INLINE auto field(Machine const& m) noexcept {
-    constexpr char letter = spec<I>.field;
-    if constexpr (letter == 'd') {
-      return code::field_d(m.ip);
-    } else if constexpr (letter == 'a') {
-      return code::field_a(m.ip);
-    } else if constexpr (letter == 'b') {
-      return code::field_b(m.ip);
-    } else if constexpr (letter == 't') {
-      return static_cast<std::uint32_t>(code::field_t(m.ip));
-    } else if constexpr (letter == 'c') {
-      return code::field_c(m.ip);
-    } else if constexpr (letter == 'e') {
-      return code::field_e(m.ip);
+template <At Where>
+WEIR_INLINE std::uint64_t* slot(Machine const& m) noexcept {
+  return m.frame + field<Where>(m);
+}
+
+// An integer source.
+template <At Where, class T>
+WEIR_INLINE T get(Machine const& m) noexcept {
+  using Kind = code::Operand::Kind;
+  if constexpr (place<Where>.kind == Kind::slot) {
+    T value;
+    std::memcpy(&value, slot<Where>(m), sizeof value);
+    return value;
+  } else if constexpr (place<Where>.kind == Kind::immediate) {
+    // As wide as its field, and sign-extended.
+    return static_cast<T>(std::int64_t{static_cast<std::make_signed_t<decltype(field<Where>(m))>>(field<Where>(m))});
+  } else {
+    static_assert(place<Where>.kind == Kind::int_register);
+    return static_cast<T>(m.r[place<Where>.number]);
+  }
+}
+
+// An integer destination. What goes to a slot is in the temporary too (code/encoder.hpp). Results of 32 bits
+// and truth values are zero-extended.
+template <At Where, class T>
+WEIR_INLINE void set(Machine& m, T value) noexcept {
+  static_assert(std::is_unsigned_v<T>);
+  if constexpr (place<Where>.kind == code::Operand::Kind::slot) {
+    *slot<Where>(m) = value;
+    m.r[0] = value;
+  } else {
+    static_assert(place<Where>.kind == code::Operand::Kind::int_register);
+    m.r[place<Where>.number] = value;
+  }
+}
+
+template <At Where, class T>
+WEIR_INLINE T get_float(Machine const& m) noexcept {
+  if constexpr (place<Where>.kind == code::Operand::Kind::slot) {
+    T value;
+    std::memcpy(&value, slot<Where>(m), sizeof value);
+    return value;
+  } else {
+    return lane<T>(m.f[place<Where>.number]);
+  }
+}
+
+// A float source as a vector whose lowest lane is the value.
+template <At Where, class T>
+WEIR_INLINE Vec get_vec(Machine const& m) noexcept {
+  if constexpr (place<Where>.kind == code::Operand::Kind::slot) {
+    return with_lane(Vec{}, get_float<Where, T>(m));
+  } else {
+    static_assert(place<Where>.kind == code::Operand::Kind::float_register);
+    return m.f[place<Where>.number];
+  }
+}
+
+// A float destination. A register takes the vector's upper lanes along; they mean nothing.
+template <At Where, class T>
+WEIR_INLINE void set_vec(Machine& m, Vec value) noexcept {
+  if constexpr (place<Where>.kind == code::Operand::Kind::slot) {
+    if constexpr (std::is_same_v<T, float>) {
+      *slot<Where>(m) = std::bit_cast<std::uint32_t>(lane<float>(value));
     } else {
-      static_assert(letter == 'x');
-      return code::field_x(m.ip);
+      *slot<Where>(m) = std::bit_cast<VecBits>(value)[0];
     }
+    m.f[0] = value;
+  } else {
+    static_assert(place<Where>.kind == code::Operand::Kind::float_register);
+    m.f[place<Where>.number] = value;
   }
+}
 
-  template <int I>
-  WEIR_INLINE std::uint64_t* slot(Machine const& m) noexcept {
-    return m.frame + field<I>(m);
-  }
+template <At Where, class T>
+WEIR_INLINE void set_float(Machine& m, T value) noexcept {
+  set_vec<Where, T>(m, with_lane(Vec{}, value));
+}
 
-  // An integer source.
-  template <int I, class T>
-  WEIR_INLINE T get(Machine const& m) noexcept {
-    using Kind = code::Operand::Kind;
-    if constexpr (place<I>.kind == Kind::slot) {
-      T value;
-      std::memcpy(&value, slot<I>(m), sizeof value);
-      return value;
-    } else if constexpr (place<I>.kind == Kind::immediate) {
-      // As wide as its field, and sign-extended.
-      return static_cast<T>(std::int64_t{static_cast<std::make_signed_t<decltype(field<I>(m))>>(field<I>(m))});
-    } else {
-      static_assert(place<I>.kind == Kind::int_register);
-      return static_cast<T>(m.r[place<I>.number]);
-    }
-  }
-
-  // An integer destination. What goes to a slot is in the temporary too (code/encoder.hpp). Results of 32 bits
-  // and truth values are zero-extended.
-  template <int I, class T>
-  WEIR_INLINE void set(Machine& m, T value) noexcept {
-    static_assert(std::is_unsigned_v<T>);
-    if constexpr (place<I>.kind == code::Operand::Kind::slot) {
-      *slot<I>(m) = value;
-      m.r[0] = value;
-    } else {
-      static_assert(place<I>.kind == code::Operand::Kind::int_register);
-      m.r[place<I>.number] = value;
-    }
-  }
-
-  // A float source as a vector whose lowest lane is the value.
-  template <int I, class T>
-  WEIR_INLINE Vec get_vec(Machine const& m) noexcept {
-    if constexpr (place<I>.kind == code::Operand::Kind::slot) {
-      return with_lane(Vec{}, get_float<I, T>(m));
-    } else {
-      static_assert(place<I>.kind == code::Operand::Kind::float_register);
-      return m.f[place<I>.number];
-    }
-  }
-
-  template <int I, class T>
-  WEIR_INLINE T get_float(Machine const& m) noexcept {
-    if constexpr (place<I>.kind == code::Operand::Kind::slot) {
-      T value;
-      std::memcpy(&value, slot<I>(m), sizeof value);
-      return value;
-    } else {
-      return lane<T>(m.f[place<I>.number]);
-    }
-  }
-
-  // A float destination. A register takes the vector's upper lanes along; they mean nothing.
-  template <int I, class T>
-  WEIR_INLINE void set_vec(Machine& m, Vec value) noexcept {
-    if constexpr (place<I>.kind == code::Operand::Kind::slot) {
-      if constexpr (std::is_same_v<T, float>) {
-        *slot<I>(m) = std::bit_cast<std::uint32_t>(lane<float>(value));
-      } else {
-        *slot<I>(m) = std::bit_cast<VecBits>(value)[0];
-      }
-      m.f[0] = value;
-    } else {
-      static_assert(place<I>.kind == code::Operand::Kind::float_register);
-      m.f[place<I>.number] = value;
-    }
-  }
-
-  template <int I, class T>
-  WEIR_INLINE void set_float(Machine& m, T value) noexcept {
-    set_vec<I, T>(m, with_lane(Vec{}, value));
-  }
+// A cell of so many words.
+template <int Words>
+struct CellOf {
+  static constexpr Ending ending = Ending::run;
+  static constexpr int words = Words;
 
   // The cell behind this one.
-  WEIR_INLINE Word const* next(Machine const& m) noexcept { return m.ip + words; }
+  WEIR_INLINE Word const* next(Machine const& m) noexcept { return m.ip + Words; }
 };
+
+// One handler's operands: its operation's form says where each of them is.
+template <code::Layout Where>
+struct CellAt : CellOf<code::cell_words(Where)> {
+  template <int I>
+  static constexpr At at = code::at_in(Where, I);
+};
+
+template <Op O, int Form>
+using Cell = CellAt<code::layout_of(O, Form)>;
 
 } // namespace weir::execute

@@ -51,11 +51,11 @@ struct Body : Cell<O, Form> {
   static constexpr int base = S::is_store ? 0 : 1;
 
   WEIR_INLINE std::uint64_t address(Machine const& m) noexcept {
-    std::uint64_t const offset = C::template field<base + 1>(m);
-    if constexpr (C::template place<base>.kind == code::Operand::Kind::immediate) {
+    std::uint64_t const offset = field<C::template at<base + 1>>(m);
+    if constexpr (place<C::template at<base>>.kind == code::Operand::Kind::immediate) {
       return offset;
     } else {
-      return C::template get<base, std::uint64_t>(m) + offset; // an i32 has 32 zeros in front
+      return get<C::template at<base>, std::uint64_t>(m) + offset; // an i32 has 32 zeros in front
     }
   }
 

@@ -107,18 +107,18 @@ struct Body : Cell<O, Form> {
   using T = typename S::Type;
 
   WEIR_INLINE Word const* run(Machine& m) noexcept {
-    T const a = C::template get<1, T>(m);
-    T const b = C::template get<2, T>(m);
+    T const a = get<C::template at<1>, T>(m);
+    T const b = get<C::template at<2>, T>(m);
     if constexpr (S::may_trap) {
       T result = 0;
       if (TrapReason const reason = S::apply(a, b, result); reason != TrapReason::none) [[unlikely]] {
         return trap(m, reason);
       }
-      C::template set<0>(m, result);
+      set<C::template at<0>>(m, result);
     } else if constexpr (shape<O>.count == 4) {
-      C::template set<0>(m, S::apply(a, b, static_cast<T>(C::template field<3>(m))));
+      set<C::template at<0>>(m, S::apply(a, b, static_cast<T>(field<C::template at<3>>(m))));
     } else {
-      C::template set<0>(m, S::apply(a, b));
+      set<C::template at<0>>(m, S::apply(a, b));
     }
     return C::next(m);
   }

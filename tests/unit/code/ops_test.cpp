@@ -1,6 +1,7 @@
 #include "code/ops.hpp"
 
 #include <cctype>
+#include <random>
 #include <set>
 #include <string>
 #include <vector>
@@ -213,6 +214,49 @@ TEST(Forms, HaveTheWordsThatTheirFieldsNeed) {
   }
   for (Op const op : {Op::unreachable, Op::stop, Op::set_loop}) EXPECT_EQ(cell_words(op, 0), 1);
   EXPECT_EQ(cell_words(Op::const_int, 0), 3);
+}
+
+TEST(Layouts, SayWhereEachOperandIs) {
+  for (std::size_t i = 0; i < op_count; ++i) {
+    Op const op = static_cast<Op>(i);
+    Shape const& shape = shape_of(op);
+    for (int form = 0; form < form_count(op); ++form) {
+      Layout const layout = layout_of(op, form);
+      for (int k = 0; k < static_cast<int>(max_operands); ++k) {
+        auto const& spec = shape.operands[static_cast<std::size_t>(k)];
+        bool const is_there = k < shape.count;
+        Place const expected = is_there ? place_of(spec.role, digit(shape, form, k)) : Place{};
+        Place const place = place_in(layout, k);
+        ASSERT_EQ(field_of(at_in(layout, k)), is_there ? spec.field : '-')
+            << name_of(i) << " form " << form << " operand " << k;
+        ASSERT_EQ(place.kind, expected.kind) << name_of(i) << " form " << form << " operand " << k;
+        ASSERT_EQ(place.number, expected.number) << name_of(i) << " form " << form << " operand " << k;
+      }
+    }
+  }
+}
+
+TEST(Forms, WithDigitsOfSomeSetsAreFoundInTheirOrder) {
+  std::mt19937 random{1};
+  for (std::size_t i = 0; i < op_count; ++i) {
+    Op const op = static_cast<Op>(i);
+    Shape const& shape = shape_of(op);
+    DigitSets sets{};
+    for (auto& set : sets) set = static_cast<std::uint8_t>(random());
+    std::vector<int> found;
+    auto const add = [&](int form) { found.push_back(form); };
+    for_each_form(shape, sets, add);
+    std::vector<int> expected;
+    for (int form = 0; form < form_count(op); ++form) {
+      bool is_one = true;
+      for (int k = 0; k < shape.count; ++k) {
+        is_one = is_one && (sets[static_cast<std::size_t>(k)] >> digit(shape, form, k) & 1) != 0;
+      }
+      EXPECT_EQ(has_digits(shape, sets, form), is_one) << name_of(i) << " form " << form;
+      if (is_one) expected.push_back(form);
+    }
+    EXPECT_EQ(found, expected) << name_of(i);
+  }
 }
 
 } // namespace

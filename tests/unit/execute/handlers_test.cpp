@@ -64,6 +64,8 @@ TEST_P(Handlers, AreThereForAllThatTheTranslatorMayName) {
     }
   }
   EXPECT_EQ(words.size(), expected) << "two other forms have one handler";
+  // Compile time and code size are in proportion to it.
+  EXPECT_LE(words.size() + table.pairs.count, 12000u) << "the budget of handlers";
 }
 
 TEST_P(Handlers, AreIdentified) {
