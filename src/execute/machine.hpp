@@ -146,8 +146,8 @@ WEIR_INLINE Vec with_lane(Vec vector, float value) noexcept {
 template <Op O>
 inline constexpr code::Shape shape = code::shape_of(O);
 
-// The number in an operand's field. This and what follows depend on nothing but where the operand is, so that compilers
-// make a hundred of these functions and not tens of thousands.
+// The number in an operand's field. This and what follows depend on nothing but where the operand is: handlers share
+// these functions, for compilers take long to make some of each handler's own.
 template <At Where>
 WEIR_INLINE auto field(Machine const& m) noexcept {
   constexpr char letter = code::field_of(Where);
