@@ -47,17 +47,6 @@ constexpr unsigned bit_named(char letter) noexcept {
   return letter == 's' ? 1u : letter == '#' ? 2u : letter >= '0' && letter <= '9' ? 4u << (letter - '0') : 0;
 }
 
-// Of each role the bits of its digits' places: a table, for compilers take long to evaluate place_of().
-inline constexpr auto role_bits = [] {
-  std::array<std::array<unsigned, 8>, 128> all{};
-  for (char role = 'A'; role <= 'z'; ++role) {
-    for (int digit = 0; digit < places(role); ++digit) {
-      all[static_cast<std::size_t>(role)][static_cast<std::size_t>(digit)] = bit_of(place_of(role, digit));
-    }
-  }
-  return all;
-}();
-
 // For each operand the digits that a row names.
 constexpr DigitSets digit_sets(Forms const& forms) noexcept {
   Shape const& shape = shape_of(forms.op);
@@ -70,12 +59,10 @@ constexpr DigitSets digit_sets(Forms const& forms) noexcept {
       named |= bit_named(*at);
     }
     at += at != end ? 1 : 0;
-    char const role = shape.operands[i].role;
-    int const among = places(role);
-    auto const& bits = role_bits[static_cast<std::size_t>(role)];
+    auto const& role = detail::letter_parts[static_cast<std::size_t>(shape.operands[i].role)];
     unsigned digits = 0;
-    for (int digit = 0; digit < among; ++digit) {
-      bool const is_named = among == 1 || (bits[static_cast<std::size_t>(digit)] & named) != 0;
+    for (unsigned digit = 0; digit < role.places; ++digit) {
+      bool const is_named = role.places == 1 || (bit_of(place_of(At{role.digits[digit]})) & named) != 0;
       digits |= is_named ? 1u << digit : 0u;
     }
     sets[i] = static_cast<std::uint8_t>(digits);
