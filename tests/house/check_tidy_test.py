@@ -95,6 +95,13 @@ def main():
         (tools / "version").write_text("2\n")
         expect("another clang-tidy", house.check()[0] == both)
 
+        subprocess.run(["git", "add", "."], cwd=house.root, check=True)
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "-m", "a"], cwd=house.root,
+                       check=True)
+        expect("--changed with no change", house.check("--again", "--changed")[1].stdout == "no files to check\n")
+        house.write("src/b.cpp", "int b = 4;\n")
+        expect("--changed looks at these only", house.check("--again", "--changed")[0] == ["src/b.cpp"])
+
         house.write("src/b.cpp", "int b = 2; // UNTIDY\n")
         for _ in range(2):  # what is not tidy is not remembered
             seen, run = house.check()
