@@ -8,8 +8,6 @@
 // has zeros there.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -18,17 +16,8 @@
 
 namespace weir::code {
 
-// What compilers are asked of every form is looked up: they take long to evaluate a switch.
-template <class Value>
-constexpr std::array<Value, op_count> of_each_op(Value (*value_of)(Op)) noexcept {
-  std::array<Value, op_count> values{};
-  for (std::size_t i = 0; i < op_count; ++i) {
-    values[i] = value_of(static_cast<Op>(i));
-  }
-  return values;
-}
-
-inline constexpr auto first_exchangeables = of_each_op<int>([](Op op) {
+// The first of two operands, one behind the other, that may be exchanged; -1 if the operation has none.
+constexpr int first_exchangeable(Op op) noexcept {
   switch (op) {
   case Op::i32_add:
   case Op::i32_mul:
@@ -74,9 +63,7 @@ inline constexpr auto first_exchangeables = of_each_op<int>([](Op op) {
   case Op::f64_store_x: return 0;
   default: return -1;
   }
-});
-// The first of two operands, one behind the other, that may be exchanged; -1 if the operation has none.
-constexpr int first_exchangeable(Op op) noexcept { return first_exchangeables[static_cast<std::size_t>(op)]; }
+}
 
 // Whether two operands that may be exchanged stand in the other order. An immediate is always the second.
 constexpr bool is_out_of_order(Operand const& first, Operand const& second) noexcept {
@@ -97,7 +84,8 @@ constexpr bool is_out_of_order(OpForm which) noexcept {
   return is_out_of_order(operand_at(place_in(layout, first)), operand_at(place_in(layout, first + 1)));
 }
 
-inline constexpr auto wider_ops = of_each_op<Op>([](Op op) {
+// The operation of 64 bits whose handlers execute one of 32 bits, for all forms or for those without an immediate.
+constexpr Op wider(Op op) noexcept {
   switch (op) {
   case Op::i32_and: return Op::i64_and;
   case Op::i32_or: return Op::i64_or;
@@ -113,9 +101,7 @@ inline constexpr auto wider_ops = of_each_op<Op>([](Op op) {
   case Op::br_i32_ge_u: return Op::br_i64_ge_u;
   default: return op;
   }
-});
-// The operation of 64 bits whose handlers execute one of 32 bits, for all forms or for those without an immediate.
-constexpr Op wider(Op op) noexcept { return wider_ops[static_cast<std::size_t>(op)]; }
+}
 
 // Whether the operation is executed by the handler of its wider one, given its last operand.
 constexpr bool is_widened(Op op, Operand::Kind last) noexcept {
