@@ -1,6 +1,5 @@
 // Linking by name.
 #include <memory>
-#include <string_view>
 
 #include "capi/functions.hpp"
 #include "capi/linker.hpp"
@@ -14,8 +13,6 @@ struct weir_instance_pre_t {
 namespace weir::capi {
 
 namespace {
-
-std::string_view text_of(char const* text) noexcept { return text != nullptr ? text : ""; }
 
 // Runs body(Linker&), which gives a Result<void>, for a function that gives an error.
 template <class Body>

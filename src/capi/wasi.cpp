@@ -29,8 +29,6 @@ namespace weir::capi {
 
 namespace {
 
-std::string text_of(char const* text) { return text != nullptr ? text : ""; }
-
 std::string_view bytes_of(void const* bytes, std::size_t size) noexcept {
   return bytes != nullptr ? std::string_view{static_cast<char const*>(bytes), size} : std::string_view{};
 }
@@ -71,7 +69,7 @@ weir_wasi_config_t* weir_wasi_config_new(void) {
 void weir_wasi_config_delete(weir_wasi_config_t* config) { delete config; }
 
 void weir_wasi_config_add_arg(weir_wasi_config_t* config, char const* arg) {
-  configure(config, [&](weir::wasi::Config& inside) { inside.arg(text_of(arg)); });
+  configure(config, [&](weir::wasi::Config& inside) { inside.arg(std::string{text_of(arg)}); });
 }
 
 void weir_wasi_config_set_env(weir_wasi_config_t* config, char const* name, char const* value) {
@@ -93,7 +91,7 @@ void weir_wasi_config_set_stdin(weir_wasi_config_t* config, void const* bytes, s
 void weir_wasi_config_preopen(weir_wasi_config_t* config, char const* host_folder, char const* guest_path,
                               bool read_only) {
   configure(config, [&](weir::wasi::Config& inside) {
-    inside.preopen(text_of(host_folder), text_of(guest_path), access(read_only));
+    inside.preopen(std::string{text_of(host_folder)}, std::string{text_of(guest_path)}, access(read_only));
   });
 }
 
@@ -174,7 +172,7 @@ void weir_wasi_config_mount(weir_wasi_config_t* config, weir_wasi_files_t const*
                             bool read_only) {
   configure(config, [&](weir::wasi::Config& inside) {
     if (files != nullptr) {
-      inside.mount(files->files, text_of(guest_path), access(read_only));
+      inside.mount(files->files, std::string{text_of(guest_path)}, access(read_only));
     }
   });
 }

@@ -19,8 +19,8 @@ using code::Operand;
 using code::OpFamily;
 using code::Word;
 
-constexpr std::uint32_t low(Word word) noexcept { return static_cast<std::uint32_t>(word); }
-constexpr std::uint32_t high(Word word) noexcept { return static_cast<std::uint32_t>(word >> 32); }
+constexpr std::uint32_t low_half(Word word) noexcept { return static_cast<std::uint32_t>(word); }
+constexpr std::uint32_t high_half(Word word) noexcept { return static_cast<std::uint32_t>(word >> 32); }
 
 // A field's bits; those of 32 are sign-extended.
 std::int64_t read_field(Word const* cell, char field) noexcept {
@@ -78,7 +78,7 @@ class Disassembler {
         labels_.push_back(target_of(at, code::field_t(cell_at(at))));
       } else if (cell.op == Op::br_table) {
         for (std::uint32_t i = 0; i <= code::field_b(cell_at(at)); ++i) {
-          labels_.push_back(target_of(at, static_cast<std::int32_t>(low(cell_at(at)[2 + i]))));
+          labels_.push_back(target_of(at, static_cast<std::int32_t>(low_half(cell_at(at)[2 + i]))));
         }
       }
       at += static_cast<std::uint32_t>(std::max(1, cell.words));
@@ -131,8 +131,8 @@ class Disassembler {
     switch (identity.op) {
     case Op::enter: return enter(cell, identity.form);
     case Op::leave_n:
-      return fmt::format("{} values from {} to {}, fuel {}", high(code::field_x(cell)), slot(low(code::field_x(cell))),
-                         slot(code::field_d(cell)), code::field_b(cell));
+      return fmt::format("{} values from {} to {}, fuel {}", high_half(code::field_x(cell)),
+                         slot(low_half(code::field_x(cell))), slot(code::field_d(cell)), code::field_b(cell));
     case Op::call: {
       auto const* const record = std::bit_cast<code::FunctionRecord const*>(code::field_x(cell));
       return fmt::format("function {}, arguments at {}, fuel {}", record->function, arguments(cell),
@@ -143,13 +143,13 @@ class Disassembler {
                          arguments(cell + code::call_words), code::field_d(cell));
     case Op::call_indirect:
       return fmt::format("{}, table {}, type id {}, arguments at {}, fuel {}", first_source(cell, identity),
-                         low(code::field_x(cell)), high(code::field_x(cell)), arguments(cell + code::call_words),
-                         code::field_d(cell));
+                         low_half(code::field_x(cell)), high_half(code::field_x(cell)),
+                         arguments(cell + code::call_words), code::field_d(cell));
     case Op::restore_context: return fmt::format("arguments at {}", arguments(cell));
     case Op::copy_range:
-      return fmt::format("{}.., {}.., {} slots", slot(code::field_b(cell)), slot(low(code::field_x(cell))),
-                         high(code::field_x(cell)));
-    case Op::copy_far: return fmt::format("{}, {}", slot(code::field_b(cell)), slot(low(code::field_x(cell))));
+      return fmt::format("{}.., {}.., {} slots", slot(code::field_b(cell)), slot(low_half(code::field_x(cell))),
+                         high_half(code::field_x(cell)));
+    case Op::copy_far: return fmt::format("{}, {}", slot(code::field_b(cell)), slot(low_half(code::field_x(cell))));
     case Op::br_table: return table(position, identity);
     default: return generic(position, identity);
     }
@@ -177,7 +177,7 @@ class Disassembler {
     if (code::field_b(cell) != 0) {
       text += fmt::format("zero {} slots from {}, ", code::field_b(cell), slot(code::field_a(cell)));
     }
-    return text + fmt::format("frame {} slots", low(cell[4]) - code::first_slot(input_.param_slots));
+    return text + fmt::format("frame {} slots", low_half(cell[4]) - code::first_slot(input_.param_slots));
   }
 
   std::string table(std::uint32_t position, CellIdentity const& identity) const {
@@ -186,8 +186,8 @@ class Disassembler {
     for (std::uint32_t i = 0; i <= code::field_b(cell); ++i) {
       Word const entry = cell[2 + i];
       text += fmt::format(", {}{} fuel {}", i == code::field_b(cell) ? "else " : "",
-                          label(target_of(position, static_cast<std::int32_t>(low(entry)))),
-                          static_cast<std::int32_t>(high(entry)));
+                          label(target_of(position, static_cast<std::int32_t>(low_half(entry)))),
+                          static_cast<std::int32_t>(high_half(entry)));
     }
     return text;
   }

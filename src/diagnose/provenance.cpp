@@ -14,23 +14,23 @@ using wasm::Opcode;
 
 namespace {
 
-constexpr int greatest_depth = 24;       // of a term
-constexpr std::size_t most_terms = 200;  // looked at for one value
-constexpr std::size_t longest_chain = 4; // of loads through loaded pointers
+constexpr int greatest_depth = 24;          // of a term
+constexpr std::size_t most_looked_at = 200; // looked at for one value
+constexpr std::size_t longest_chain = 4;    // of loads through loaded pointers
 
-constexpr std::uint32_t low(std::uint64_t value) noexcept { return static_cast<std::uint32_t>(value); }
+constexpr std::uint32_t wrap(std::uint64_t value) noexcept { return static_cast<std::uint32_t>(value); }
 
 std::optional<std::uint64_t> apply(Opcode opcode, std::uint64_t a, std::uint64_t b) noexcept {
   switch (opcode) {
-  case Opcode::i32_add: return low(a + b);
-  case Opcode::i32_sub: return low(a - b);
-  case Opcode::i32_mul: return low(a * b);
-  case Opcode::i32_and: return low(a & b);
-  case Opcode::i32_or: return low(a | b);
-  case Opcode::i32_xor: return low(a ^ b);
-  case Opcode::i32_shl: return low(low(a) << (b & 31));
-  case Opcode::i32_shr_u: return low(a) >> (b & 31);
-  case Opcode::i32_shr_s: return low(static_cast<std::uint64_t>(static_cast<std::int32_t>(low(a)) >> (b & 31)));
+  case Opcode::i32_add: return wrap(a + b);
+  case Opcode::i32_sub: return wrap(a - b);
+  case Opcode::i32_mul: return wrap(a * b);
+  case Opcode::i32_and: return wrap(a & b);
+  case Opcode::i32_or: return wrap(a | b);
+  case Opcode::i32_xor: return wrap(a ^ b);
+  case Opcode::i32_shl: return wrap(wrap(a) << (b & 31));
+  case Opcode::i32_shr_u: return wrap(a) >> (b & 31);
+  case Opcode::i32_shr_s: return wrap(static_cast<std::uint64_t>(static_cast<std::int32_t>(wrap(a)) >> (b & 31)));
   case Opcode::i64_add: return a + b;
   case Opcode::i64_sub: return a - b;
   case Opcode::i64_mul: return a * b;
@@ -46,9 +46,9 @@ std::optional<std::uint64_t> apply(Opcode opcode, std::uint64_t a, std::uint64_t
 
 std::optional<std::uint64_t> apply(Opcode opcode, std::uint64_t a) noexcept {
   switch (opcode) {
-  case Opcode::i32_wrap_i64: return low(a);
-  case Opcode::i64_extend_i32_u: return low(a);
-  case Opcode::i64_extend_i32_s: return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(low(a))});
+  case Opcode::i32_wrap_i64: return wrap(a);
+  case Opcode::i64_extend_i32_u: return wrap(a);
+  case Opcode::i64_extend_i32_s: return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(wrap(a))});
   default: return std::nullopt;
   }
 }
@@ -56,8 +56,8 @@ std::optional<std::uint64_t> apply(Opcode opcode, std::uint64_t a) noexcept {
 // What a load makes of the bytes that it reads.
 std::uint64_t extend(Opcode opcode, std::uint64_t bytes) noexcept {
   switch (opcode) {
-  case Opcode::i32_load8_s: return low(static_cast<std::uint64_t>(static_cast<std::int8_t>(bytes)));
-  case Opcode::i32_load16_s: return low(static_cast<std::uint64_t>(static_cast<std::int16_t>(bytes)));
+  case Opcode::i32_load8_s: return wrap(static_cast<std::uint64_t>(static_cast<std::int8_t>(bytes)));
+  case Opcode::i32_load16_s: return wrap(static_cast<std::uint64_t>(static_cast<std::int16_t>(bytes)));
   case Opcode::i64_load8_s: return static_cast<std::uint64_t>(static_cast<std::int8_t>(bytes));
   case Opcode::i64_load16_s: return static_cast<std::uint64_t>(static_cast<std::int16_t>(bytes));
   case Opcode::i64_load32_s: return static_cast<std::uint64_t>(static_cast<std::int32_t>(bytes));
@@ -104,7 +104,7 @@ std::optional<std::uint64_t> Search::held(TermId term) const {
 }
 
 std::optional<std::uint64_t> Search::evaluate(TermId id, bool by_memory, int depth) {
-  if (id == no_term || depth > greatest_depth || ++looked_at_ > most_terms) {
+  if (id == no_term || depth > greatest_depth || ++looked_at_ > most_looked_at) {
     return std::nullopt;
   }
   auto const& term = at(id);
@@ -151,7 +151,7 @@ std::optional<LoadOrigin> Search::origin_of(TermId id) {
   LoadOrigin origin;
   origin.offset = load.offset;
   origin.memory = load.index;
-  origin.address = (is_64 ? *base : low(*base)) + load.value;
+  origin.address = (is_64 ? *base : wrap(*base)) + load.value;
   origin.size = 1u << wasm::info(load.opcode).access;
   if (origin.size <= 8 && origin.address >= load.value && values_.read_memory) {
     origin.value = values_.read_memory(origin.memory, origin.address, origin.size);
@@ -161,7 +161,7 @@ std::optional<LoadOrigin> Search::origin_of(TermId id) {
 
 // The loads that a value is made of, and what else; addresses of loads are another matter.
 void Search::collect(TermId id, std::vector<TermId>& loads, std::vector<TermId>& others, int depth) {
-  if (id == no_term || depth > greatest_depth || ++looked_at_ > most_terms) {
+  if (id == no_term || depth > greatest_depth || ++looked_at_ > most_looked_at) {
     return;
   }
   auto const& term = at(id);

@@ -10,9 +10,9 @@ namespace weir::diagnose {
 
 namespace {
 
-class Walker {
+class StackWalker {
  public:
-  Walker(Walk const& walk, Visit const& visit) noexcept : walk_(walk), visit_(visit) {}
+  StackWalker(Walk const& walk, Visit const& visit) noexcept : walk_(walk), visit_(visit) {}
 
   // The calls of one entry, from `cell` outwards. `height` is the context stack's height at the cell.
   void walk_entry(code::Word const* cell, std::uint64_t* frame, runtime::InstanceContext const* context,
@@ -33,7 +33,7 @@ bool holds(code::FunctionRecord const& record, code::Word const* cell) noexcept 
   return cell >= record.code_begin && cell < record.code_end;
 }
 
-code::FunctionRecord const* Walker::find(runtime::Instance const& instance, code::Word const* cell) {
+code::FunctionRecord const* StackWalker::find(runtime::Instance const& instance, code::Word const* cell) {
   auto const found = std::ranges::find_if(recent_, [&](auto const* record) { return holds(*record, cell); });
   if (found != recent_.end()) {
     return *found;
@@ -49,8 +49,8 @@ code::FunctionRecord const* Walker::find(runtime::Instance const& instance, code
   return record;
 }
 
-void Walker::walk_entry(code::Word const* cell, std::uint64_t* frame, runtime::InstanceContext const* context,
-                        std::uint64_t const* first_frame, std::size_t height, bool in_host) {
+void StackWalker::walk_entry(code::Word const* cell, std::uint64_t* frame, runtime::InstanceContext const* context,
+                             std::uint64_t const* first_frame, std::size_t height, bool in_host) {
   auto const& contexts = walk_.execution->context_stack;
   while (!is_done_ && cell != nullptr) {
     auto const* const record = find(*context->instance, cell);
@@ -76,7 +76,7 @@ void Walker::walk_entry(code::Word const* cell, std::uint64_t* frame, runtime::I
   }
 }
 
-void Walker::walk_activations(std::size_t height) {
+void StackWalker::walk_activations(std::size_t height) {
   for (auto const* activation = walk_.execution->activation; activation != nullptr && !is_done_;
        activation = activation->previous) {
     walk_entry(activation->suspended_ip, activation->suspended_frame, activation->suspended_context, activation->frame,
@@ -88,7 +88,7 @@ void Walker::walk_activations(std::size_t height) {
 } // namespace
 
 void walk_stack(Walk const& walk, EndedEntry const* ended, Visit const& visit) {
-  Walker walker{walk, visit};
+  StackWalker walker{walk, visit};
   auto const& execution = *walk.execution;
   std::size_t height = execution.context_stack.size();
   if (ended != nullptr) {
@@ -105,7 +105,7 @@ void walk_running_stack(Walk const& walk, runtime::GuestPlace place, runtime::In
   if (running == nullptr) {
     return;
   }
-  Walker walker{walk, visit};
+  StackWalker walker{walk, visit};
   std::size_t const height = walk.execution->context_stack.size();
   walker.walk_entry(place.ip, place.frame, &context, running->frame, height, false);
   walker.walk_activations(height); // the innermost one is not suspended and adds nothing

@@ -22,7 +22,7 @@ namespace {
 constexpr std::uint32_t parallel_bytes = 256 * 1024;
 
 // Translated code has at least about so many bytes for each one of the code section.
-constexpr std::size_t growth = 4;
+constexpr std::size_t code_growth = 4;
 
 // A translator of the module on loan.
 class BorrowedTranslator {
@@ -106,7 +106,7 @@ class BodyWork {
 
   Result<void> run() {
     if (translate_) {
-      module_.code.expect(growth * module_.module.code_section.size);
+      module_.code.expect(code_growth * module_.module.code_section.size);
     }
     bool const parallel = module_.module.code_section.size >= parallel_bytes && platform::core_count() > 1;
     if (parallel) {

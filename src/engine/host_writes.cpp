@@ -21,7 +21,7 @@ using runtime::OwnedMemory;
 namespace {
 
 // Of each store. A host that writes to ever new wrong places need not fill a disk with it.
-constexpr std::size_t most_warnings = 64;
+constexpr std::size_t most_write_warnings = 64;
 
 // Bytes. Writing so many takes far longer than remembering it.
 constexpr std::uint64_t large_write = 4096;
@@ -37,7 +37,7 @@ bool is_warned(StoreData& store, OwnedMemory const& memory, HostWriteRequest con
       return true;
     }
   }
-  if (store.warned_writes.size() == most_warnings) {
+  if (store.warned_writes.size() == most_write_warnings) {
     return true;
   }
   store.warned_writes.push_back({&memory, write.where.file_name(), write.where.line(), write.range.address, end});
@@ -98,7 +98,7 @@ Result<void> check_host_write(StoreData& store, OwnedMemory& memory, HostWriteRe
     return std::unexpected(Error{ErrorKind::usage, text});
   }
   diagnose_to_sink(*store.engine_data, "weir: warning: " + text);
-  if (store.warned_writes.size() == most_warnings) {
+  if (store.warned_writes.size() == most_write_warnings) {
     diagnose_to_sink(*store.engine_data, "weir: further warnings about host writes of this store are left out");
   }
   return {};

@@ -24,7 +24,7 @@ using runtime::OwnedMemory;
 namespace {
 
 // Of each store. A guest that writes to its constants all the time need not fill a disk with it.
-constexpr std::uint32_t most_warnings = 64;
+constexpr std::uint32_t most_change_warnings = 64;
 
 std::span<std::byte const> bytes_of(OwnedMemory const& memory) noexcept {
   return {reinterpret_cast<std::byte const*>(memory.base), memory.size};
@@ -49,7 +49,7 @@ diagnose::ReadOnlyText describe(StoreData& store, OwnedMemory const& memory,
 }
 
 void warn(StoreData& store, diagnose::ReadOnlyText const& text) {
-  if (store.read_only_warnings == most_warnings) {
+  if (store.read_only_warnings == most_change_warnings) {
     return;
   }
   std::string message = fmt::format("weir: warning: {}: {}", to_string(TrapReason::read_only_data), text.headline);
@@ -57,7 +57,7 @@ void warn(StoreData& store, diagnose::ReadOnlyText const& text) {
     message += "\n  " + line;
   }
   diagnose_to_sink(*store.engine_data, message);
-  if (++store.read_only_warnings == most_warnings) {
+  if (++store.read_only_warnings == most_change_warnings) {
     diagnose_to_sink(*store.engine_data, "weir: further warnings about read-only data of this store are left out");
   }
 }

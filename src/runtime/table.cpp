@@ -48,8 +48,8 @@ GrowResult grow_table(Resources& resources, Table& table, std::uint64_t delta, s
   if (delta == 0) {
     return old_size;
   }
-  constexpr std::uint64_t no_size = std::numeric_limits<std::uint64_t>::max();
-  std::uint64_t const size = delta > no_size - old_size ? no_size : old_size + delta;
+  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t const size = delta > most - old_size ? most : old_size + delta;
   if (auto allowed = resources.ask_table(old_size, size, table.type.limits.max); !allowed.has_value()) {
     return std::unexpected(std::move(allowed).error());
   }

@@ -5,16 +5,13 @@
 #include <ctime>
 
 #include "wasi/functions.hpp"
+#include "wasi/host_stat.hpp"
 
 namespace weir::wasi {
 
 namespace {
 
 constexpr std::array system_clocks{CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID};
-
-std::uint64_t nanoseconds_of(timespec const& time) noexcept {
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
-}
 
 } // namespace
 

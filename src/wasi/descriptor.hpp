@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -31,6 +32,9 @@ struct TimeChanges {
   TimeChange accessed;
   TimeChange modified;
 };
+
+// The largest offset in a file, and its largest size: those of POSIX's off_t.
+inline constexpr std::uint64_t max_offset = std::numeric_limits<std::int64_t>::max();
 
 using Buffers = std::span<iovec const>;
 

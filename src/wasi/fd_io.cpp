@@ -85,12 +85,6 @@ Errno fd_write(Call& call, Fd fd, u32 iovecs, u32 count, u32 result) {
                         [&](Descriptor& to, Buffers buffers) { return to.write(call, buffers); });
 }
 
-namespace {
-
-constexpr std::uint64_t max_offset = std::numeric_limits<std::int64_t>::max();
-
-} // namespace
-
 Errno fd_pread(Call& call, Fd fd, u32 iovecs, u32 count, u64 offset, u32 result) {
   return transfer_bytes(call, fd, rights::fd_read, iovecs, count, result,
                         [&](Descriptor& from, Buffers buffers) -> Answer<std::uint64_t> {

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cerrno>
-#include <limits>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -11,35 +10,9 @@
 
 #include "wasi/context.hpp"
 #include "wasi/host_stat.hpp"
+#include "wasi/retry.hpp"
 
 namespace weir::wasi {
-
-namespace {
-
-constexpr std::uint64_t max_offset = std::numeric_limits<off_t>::max();
-
-Answer<std::uint64_t> bytes_of(ssize_t result) noexcept {
-  if (result < 0) {
-    return std::unexpected(to_errno(errno));
-  }
-  return static_cast<std::uint64_t>(result);
-}
-
-// The call again as long as a signal cut it short and the guest may go on.
-template <class Body>
-Answer<std::uint64_t> uninterrupted(Call& call, Body&& body) {
-  for (;;) {
-    auto const result = body();
-    if (result >= 0 || errno != EINTR) {
-      return bytes_of(result);
-    }
-    if (call.should_stop()) {
-      return std::unexpected(Errno::intr);
-    }
-  }
-}
-
-} // namespace
 
 Answer<std::uint64_t> HostFile::read(Call& call, Buffers buffers) {
   return uninterrupted(call, [&] { return ::readv(descriptor_, buffers.data(), static_cast<int>(buffers.size())); });
@@ -147,24 +120,6 @@ std::uint64_t HostFile::readable_bytes() {
   }
   return static_cast<std::uint64_t>(found.st_size - position);
 }
-
-namespace {
-
-// Tries until it can be done, waiting in between unless the guest does not want that.
-template <class Body>
-Answer<std::uint64_t> when_ready(Call& call, int descriptor, short events, bool no_wait, Body&& body) {
-  for (;;) {
-    auto const result = uninterrupted(call, body);
-    if (result.has_value() || result.error() != Errno::again || no_wait) {
-      return result;
-    }
-    if (auto const waited = wait_for(call, descriptor, events); waited != Errno::success) {
-      return std::unexpected(waited);
-    }
-  }
-}
-
-} // namespace
 
 Answer<std::uint64_t> HostStream::read(Call& call, Buffers buffers) {
   if (total_bytes(buffers) == 0) {

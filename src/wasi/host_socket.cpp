@@ -10,31 +10,11 @@
 #include "platform/stream_io.hpp"
 #include "wasi/context.hpp"
 #include "wasi/host_stat.hpp"
+#include "wasi/retry.hpp"
 
 namespace weir::wasi {
 
 namespace {
-
-// Tries until it can be done, waiting in between unless the guest does not want that.
-template <class Body>
-Answer<std::uint64_t> when_ready(Call& call, int descriptor, short events, bool no_wait, Body&& body) {
-  for (;;) {
-    auto const result = body();
-    if (result >= 0) {
-      return static_cast<std::uint64_t>(result);
-    }
-    bool const would_wait = errno == EAGAIN || errno == EWOULDBLOCK;
-    if (errno != EINTR && (!would_wait || no_wait)) {
-      return std::unexpected(to_errno(errno));
-    }
-    auto const waited = would_wait           ? wait_for(call, descriptor, events)
-                        : call.should_stop() ? Errno::intr
-                                             : Errno::success;
-    if (waited != Errno::success) {
-      return std::unexpected(waited);
-    }
-  }
-}
 
 msghdr message_of(Buffers buffers) noexcept {
   msghdr message{};

@@ -18,14 +18,13 @@ FileType file_type_of(mode_t mode) noexcept {
   }
 }
 
-namespace {
-
 std::uint64_t nanoseconds_of(timespec const& time) noexcept {
-  // Times before 1970 cannot be told.
   return time.tv_sec < 0
              ? 0
              : static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
 }
+
+namespace {
 
 timespec system_time(TimeChange const& change) noexcept {
   switch (change.kind) {

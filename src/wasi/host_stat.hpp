@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 
 #include <sys/stat.h>
 #include <time.h>
@@ -13,6 +14,9 @@ namespace weir::wasi {
 
 FileType file_type_of(mode_t mode) noexcept;
 FileStat file_stat_of(struct stat const& found) noexcept;
+
+// 0 for times before 1970, which WASI cannot tell.
+std::uint64_t nanoseconds_of(timespec const& time) noexcept;
 
 // For utimensat(2) and futimens(2).
 struct SystemTimes {

@@ -8,6 +8,8 @@
 
 #include <weir/wasi.hpp>
 
+#include "wasi/host_stat.hpp"
+
 namespace weir::wasi {
 
 namespace {
@@ -39,7 +41,7 @@ struct MemoryFileSystem::Data {
     }
     timespec time{};
     ::clock_gettime(CLOCK_REALTIME, &time);
-    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
+    return nanoseconds_of(time);
   }
 
   Answer<Object*> find(Node node) {

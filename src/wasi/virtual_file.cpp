@@ -1,13 +1,12 @@
 #include "wasi/virtual_file.hpp"
 
 #include <ctime>
-#include <limits>
+
+#include "wasi/host_stat.hpp"
 
 namespace weir::wasi {
 
 namespace {
-
-constexpr std::uint64_t max_offset = std::numeric_limits<std::int64_t>::max();
 
 std::optional<std::uint64_t> new_time(TimeChange const& change) noexcept {
   switch (change.kind) {
@@ -16,7 +15,7 @@ std::optional<std::uint64_t> new_time(TimeChange const& change) noexcept {
   default: {
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+    return nanoseconds_of(now);
   }
   }
 }
