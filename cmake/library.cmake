@@ -18,6 +18,10 @@ foreach(room IN LISTS WEIR_ROOMS)
     if(NOT WEIR_EXCEPTIONS)
         target_compile_options(weir_${room} PRIVATE -fno-exceptions)
     endif()
+    if(CMAKE_UNITY_BUILD AND NOT WEIR_CLANG)
+        # g++ takes a source that is included for a header, where namespaces without a name would be a mistake.
+        target_compile_options(weir_${room} PRIVATE -Wno-subobject-linkage)
+    endif()
     list(APPEND WEIR_PRESENT_ROOMS ${room})
     list(APPEND weir_objects $<TARGET_OBJECTS:weir_${room}>)
 endforeach()
@@ -30,8 +34,16 @@ foreach(room IN ITEMS runtime engine wasi)
     endif()
 endforeach()
 
+# Tests under sanitizers, and fuzzing, spend most of their time here.
+if(WEIR_SANITIZE OR WEIR_FUZZ)
+    foreach(room IN ITEMS decode code validate translate)
+        target_compile_options(weir_${room} PRIVATE -O1)
+    endforeach()
+endif()
+
 # Handlers must become straight code: no frame, no canary, optimised even where the rest is not.
 if(TARGET weir_execute)
+    set_target_properties(weir_execute PROPERTIES UNITY_BUILD OFF) # its files are large by themselves
     target_compile_options(weir_execute PRIVATE -fno-stack-protector -ffp-contract=off $<IF:$<CONFIG:Debug>,-O1,-O3>)
     # Where there is debugging information, lines are enough for thousands of instances of a few templates.
     target_compile_options(weir_execute PRIVATE $<$<NOT:$<CONFIG:Release>>:-g1>)

@@ -64,6 +64,14 @@ if(WEIR_FUZZ)
 endif()
 target_compile_options(weir_sanitizers INTERFACE ${weir_sanitizer_flags})
 target_link_options(weir_sanitizers INTERFACE ${weir_sanitizer_flags})
+if(weir_sanitizer_flags)
+    # Links these large programs in a sixth of the time, where it is installed.
+    include(CheckLinkerFlag)
+    check_linker_flag(CXX -fuse-ld=lld WEIR_HAVE_LLD)
+    if(WEIR_HAVE_LLD)
+        target_link_options(weir_sanitizers INTERFACE -fuse-ld=lld)
+    endif()
+endif()
 
 # What the library's rooms, the tools and the tests share: private headers, fmt, the handler table's size.
 add_library(weir_internal INTERFACE)
