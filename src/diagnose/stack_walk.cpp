@@ -79,8 +79,10 @@ void StackWalker::walk_entry(code::Word const* cell, std::uint64_t* frame, runti
 void StackWalker::walk_activations(std::size_t height) {
   for (auto const* activation = walk_.execution->activation; activation != nullptr && !is_done_;
        activation = activation->previous) {
-    walk_entry(activation->suspended_ip, activation->suspended_frame, activation->suspended_context, activation->frame,
-               height, true);
+    if (activation->suspended_ip != nullptr) {
+      walk_entry(activation->suspended_ip, activation->suspended_frame, activation->suspended_context,
+                 activation->frame, height, true);
+    }
     height = activation->context_stack_height;
   }
 }

@@ -25,32 +25,54 @@ namespace {
 
 // Not memcpy: they are few, and a call costs more than they do.
 inline void copy_slots(std::uint64_t* to, std::uint64_t const* from, std::uint32_t count) noexcept {
-  for (std::uint32_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     to[i] = from[i];
     asm volatile("" : "+r"(i));
   }
+}
+
+// The reason of a call that ends without having entered the guest: what is left of an earlier trap is not its own.
+TrapReason not_entered(runtime::ExecutionState& execution, TrapReason reason) noexcept {
+  execution.trap.ip = nullptr;
+  return reason;
+}
+
+std::uint64_t* frame_at(std::uint64_t* first, std::uint32_t param_slots) noexcept {
+  return first - code::first_slot(param_slots); // in front of the stack perhaps, where nothing is read or written
+}
+
+// Whether the value stack has slots to spare beyond these. Not if it is yet to be mapped.
+inline bool has_room(StoreData const& store, std::uint32_t slots) noexcept {
+  return reinterpret_cast<std::uintptr_t>(store.stack_top) + slots * sizeof(std::uint64_t) <
+         reinterpret_cast<std::uintptr_t>(store.execution->stack_limit);
+}
+
+// Where there is no room to spare: maps the stack if it is not yet, and answers none if the slots just fit.
+[[gnu::noinline]] TrapReason make_room(StoreData& store, std::uint32_t slots) noexcept {
+  if (store.stack_top == nullptr && !runtime::map_stack(store, store.engine_data->config.max_stack_bytes())) {
+    return TrapReason::host_memory;
+  }
+  auto const room = static_cast<std::uint64_t>(store.execution->stack_limit - store.stack_top);
+  return room < slots ? TrapReason::call_stack_exhausted : TrapReason::none;
 }
 
 // Calls into the guest: arguments to the value stack, results back.
 inline TrapReason enter_guest(StoreData& store, runtime::Function& function, std::uint64_t* slots,
                               std::uint32_t param_slots, std::uint32_t result_slots, std::uint64_t*& frame) noexcept {
   auto& execution = *store.execution;
-  if (store.stack_top == nullptr) [[unlikely]] {
-    if (!runtime::map_stack(store, store.engine_data->config.max_stack_bytes())) {
-      return TrapReason::host_memory;
+  if (std::uint32_t const most = std::max(param_slots, result_slots); !has_room(store, most)) [[unlikely]] {
+    if (auto const reason = make_room(store, most); reason != TrapReason::none) {
+      frame = store.stack_top != nullptr ? frame_at(store.stack_top, param_slots) : nullptr;
+      return not_entered(execution, reason);
     }
   }
   std::uint64_t* const first = store.stack_top;
-  frame = first - code::first_slot(param_slots); // in front of the stack perhaps, where nothing is read or written
-  auto const room = static_cast<std::uint64_t>(execution.stack_limit - first);
-  if (room < std::max(param_slots, result_slots)) [[unlikely]] {
-    return TrapReason::call_stack_exhausted;
-  }
+  frame = frame_at(first, param_slots);
   if (auto const stop = runtime::stop_requested(execution); stop != TrapReason::none) [[unlikely]] {
-    return stop;
+    return not_entered(execution, stop);
   }
   copy_slots(first, slots, param_slots);
-  auto const reason = execute::enter(store.engine_data->backend, function, frame);
+  auto const reason = execute::enter(store.engine_data->backend, execution, function, frame);
   if (reason == TrapReason::none) [[likely]] {
     copy_slots(slots, first, result_slots);
   }
@@ -69,39 +91,43 @@ inline TrapReason enter_guest(StoreData& store, runtime::Function& function, std
     return reason; // it was found where the guest called a host function, and is told by the trap
   }
   auto const changed = check_read_only_data(store, Crossing::leave_guest, reason != TrapReason::none);
-  return reason != TrapReason::none ? reason : changed;
+  return reason != TrapReason::none ? reason : not_entered(*store.execution, changed);
 }
 
 // The error of a call that ended with `reason`, and the store as it was before.
 [[gnu::noinline]] void fail_call(StoreData& store, runtime::Function& function, TrapReason reason,
                                  CallPoint point) noexcept {
+  auto& execution = *store.execution;
   point.function = &function;
+  bool const entered = point.frame != nullptr && execution.trap.ip != nullptr;
+  point.context_stack_height =
+      entered ? execution.ended_height : static_cast<std::uint32_t>(execution.context_stack.size());
   if (!platform::had_memory([&] { store.pending = trap_error(store, reason, point); })) {
     store.pending = out_of_memory();
   }
   store.trap_detail.clear();
-  store.execution->context_stack.resize(point.context_stack_height);
+  execution.context_stack.resize(point.context_stack_height);
 }
 
 // call_function, for where one more call would show.
 [[gnu::always_inline]] inline bool call_inline(StoreData& store, runtime::Function& function, std::uint64_t* slots,
                                                std::uint32_t param_slots, std::uint32_t result_slots) noexcept {
   CallPoint point;
-  point.context_stack_height = static_cast<std::uint32_t>(store.execution->context_stack.size());
   TrapReason reason = TrapReason::none;
   if (store.depth >= store.engine_data->config.max_recursion_depth()) [[unlikely]] {
     reason = TrapReason::call_stack_exhausted;
   } else {
-    if (store.has_refusals && store.depth == 0) [[unlikely]] {
-      store.refusals.clear(); // what was refused before is not this call's business
-      store.has_refusals = false;
+    if (store.has_refusals) [[unlikely]] {
+      if (store.depth == 0) {
+        store.refusals.clear(); // what was refused before is not this call's business
+        store.has_refusals = false;
+      }
     }
     ++store.depth;
     if (function.record == nullptr) [[unlikely]] {
       reason = call_host(function, nullptr, slots);
       point.is_host = true;
     } else {
-      store.execution->trap.ip = nullptr;
       if (store.read_only_data == ReadOnlyData::off) [[likely]] {
         reason = enter_guest(store, function, slots, param_slots, result_slots, point.frame);
       } else {

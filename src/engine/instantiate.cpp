@@ -12,6 +12,7 @@
 #include "engine/constant.hpp"
 #include "engine/read_only.hpp"
 #include "engine/traps.hpp"
+#include "execute/entry.hpp"
 #include "runtime/memory.hpp"
 #include "runtime/table.hpp"
 
@@ -165,6 +166,7 @@ void Instantiation::finish_context() {
   context.memories = instance_.memories.data();
   context.execution = store_.execution.get();
   context.instance = &instance_;
+  execute::set_exits(store_.engine_data->backend, context);
   if (!instance_.memories.empty()) {
     auto& memory = *instance_.memories.front();
     memory.contexts.push_back(&context);

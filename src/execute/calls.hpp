@@ -28,7 +28,6 @@ bool push_context(runtime::InstanceContext* context) noexcept;
 // Makes another instance's context the current one.
 WEIR_INLINE void switch_context(Machine& m, runtime::InstanceContext* context) noexcept {
   context->stack_limit = m.context->stack_limit;
-  context->exits = m.context->exits;
   context->activation = m.context->activation;
   m.context = context;
   m.memory = context->memory_base;

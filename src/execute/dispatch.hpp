@@ -125,10 +125,10 @@ struct TailCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
 #undef WEIR_BRANCH
 #undef WEIR_GO
 
-  WEIR_INLINE void start(Word const* first, std::uint64_t* frame, runtime::InstanceContext* context,
-                         Word const* back) noexcept {
-    reinterpret_cast<Handler>(*first)(first, frame, context->memory_base, context, back, context->budget,
-                                      IntRegister<I>{}..., FloatRegister<F>{}...);
+  WEIR_INLINE void start(Word const* first, std::uint64_t* frame, runtime::InstanceContext* context, Word const* back,
+                         std::int64_t budget) noexcept {
+    reinterpret_cast<Handler>(*first)(first, frame, context->memory_base, context, back, budget, IntRegister<I>{}...,
+                                      FloatRegister<F>{}...);
   }
 };
 
@@ -263,10 +263,10 @@ Word tail_handler_of() noexcept {
 // Runs a function from its first cell on, until the interpreter is left. `back` is where it returns to. Precondition:
 // has_tail_calls.
 inline void start_tail_calls([[maybe_unused]] Word const* first, [[maybe_unused]] std::uint64_t* frame,
-                             [[maybe_unused]] runtime::InstanceContext* context,
-                             [[maybe_unused]] Word const* back) noexcept {
+                             [[maybe_unused]] runtime::InstanceContext* context, [[maybe_unused]] Word const* back,
+                             [[maybe_unused]] std::int64_t budget) noexcept {
 #if WEIR_HAS_TAIL_CALLS
-  Tail::start(first, frame, context, back);
+  Tail::start(first, frame, context, back, budget);
 #endif
 }
 

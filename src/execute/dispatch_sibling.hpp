@@ -126,7 +126,7 @@ struct SiblingCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
 
   // For its caller the pinned registers are as any others, which a call preserves.
   [[gnu::noinline]] static void start(Word const* first, std::uint64_t* frame, runtime::InstanceContext* context,
-                                      Word const* back) noexcept {
+                                      Word const* back, std::int64_t budget) noexcept {
     auto* const memory = pinned_memory;
     auto const* const loop = pinned_loop;
     std::uint64_t const r1 = pinned_r1;
@@ -134,7 +134,7 @@ struct SiblingCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
     std::uint64_t const r3 = pinned_r3;
     pinned_memory = context->memory_base;
     pinned_loop = back;
-    reinterpret_cast<Handler>(*first)(first, frame, context, context->budget, 0, FloatArgument<F>{}...);
+    reinterpret_cast<Handler>(*first)(first, frame, context, budget, 0, FloatArgument<F>{}...);
     pinned_memory = memory;
     pinned_loop = loop;
     pinned_r1 = r1;

@@ -1,7 +1,6 @@
 #include "execute/entry.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include "code/frame.hpp"
 #include "code/sharing.hpp"
@@ -71,39 +70,55 @@ bool has_backend(Backend backend) noexcept { return has_tail_calls || backend ==
 
 code::HandlerTable const& handlers(Backend backend) noexcept { return tables(backend).handlers; }
 
-TrapReason enter(Backend backend, runtime::Function& function, std::uint64_t* frame) noexcept {
+void set_exits(Backend backend, runtime::InstanceContext& context) noexcept {
+  context.exits = reinterpret_cast<Word const*>(&tables(backend).exits);
+}
+
+namespace {
+
+// Where the budget of an entry comes from and goes to: the suspended caller's, if there is one.
+inline std::int64_t& lender(runtime::ExecutionState& execution, runtime::Activation const* previous) noexcept {
+  if (previous != nullptr) [[unlikely]] {
+    return previous->suspended_context->budget;
+  }
+  return execution.budget;
+}
+
+} // namespace
+
+TrapReason enter(Backend backend, runtime::ExecutionState& execution, runtime::Function& function,
+                 std::uint64_t* frame) noexcept {
   auto& context = *function.context;
-  auto& execution = *context.execution;
-  auto const& parts = tables(backend);
+  auto const& exits = *reinterpret_cast<Exits const*>(context.exits);
   runtime::Activation activation;
   activation.previous = execution.activation;
-  activation.context = &context;
   activation.frame = frame;
   activation.context_stack_height = static_cast<std::uint32_t>(execution.context_stack.size());
-  // The budget is the suspended caller's, if there is one.
-  std::int64_t& lender =
-      activation.previous != nullptr ? activation.previous->suspended_context->budget : execution.budget;
-  context.budget = lender;
+  // Handed on as a value: what one call leaves of it is what the next one needs first.
+  std::int64_t const budget = lender(execution, activation.previous);
   context.stack_limit = execution.stack_limit;
-  context.exits = reinterpret_cast<Word const*>(&parts.exits);
   context.activation = &activation;
   execution.activation = &activation;
-  ++execution.native_depth;
 
   Word const* const first = function.record->entry.load(std::memory_order_acquire);
-  if (backend == Backend::tail_call) {
-    start_tail_calls(first, frame, &context, &parts.exits.stop);
+  if (backend == Backend::tail_call) [[likely]] {
+    start_tail_calls(first, frame, &context, &exits.stop, budget);
   } else {
-    run_loop(first, frame, &context, &parts.exits.stop);
+    run_loop(first, frame, &context, &exits.stop, budget);
   }
 
-  TrapReason const reason = std::exchange(execution.trap.reason, TrapReason::none);
-  lender = reason == TrapReason::none ? context.budget : execution.trap.context->budget;
   execution.activation = activation.previous;
-  if (activation.previous != nullptr) {
+  if (activation.previous != nullptr) [[unlikely]] {
     activation.previous->suspended_context->activation = activation.previous;
   }
-  --execution.native_depth;
+  TrapReason const reason = execution.trap.reason;
+  if (reason == TrapReason::none) [[likely]] {
+    lender(execution, activation.previous) = context.budget;
+    return TrapReason::none;
+  }
+  lender(execution, activation.previous) = execution.trap.context->budget;
+  execution.trap.reason = TrapReason::none;
+  execution.ended_height = activation.context_stack_height;
   return reason;
 }
 

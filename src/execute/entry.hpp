@@ -18,12 +18,18 @@ bool has_backend(Backend backend) noexcept;
 // Precondition: has_backend(backend).
 code::HandlerTable const& handlers(Backend backend) noexcept;
 
+// Tells an instance's context where its code goes when it can't go on by itself: once, before any of it runs.
+// Precondition: has_backend(backend), the one that the code is encoded for.
+void set_exits(Backend backend, runtime::InstanceContext& context) noexcept;
+
 // Calls a function of an instance. Arguments are in frame[0..] and results will be there; `frame` is at or above the
 // end of everything in use on the store's value stack and below its limit. An Activation is linked in for the duration.
 // Answers none, or the trap's reason, with the details in context.execution->trap. Never throws.
 //
-// Preconditions: function.record is not null; context.execution->native_depth is below its limit.
-TrapReason enter(Backend backend, runtime::Function& function, std::uint64_t* frame) noexcept;
+// Preconditions: function.record is not null; its context has been told its exits for this backend, and its execution
+// state is `execution`. (Who calls has that at hand. What is stored there would else wait for the function's context.)
+TrapReason enter(Backend backend, runtime::ExecutionState& execution, runtime::Function& function,
+                 std::uint64_t* frame) noexcept;
 
 // Which operation and form a cell holds. `backend` is the one that the code was encoded for.
 struct CellInfo {

@@ -259,14 +259,15 @@ ExitHandlers loop_exits() noexcept {
   return exits;
 }
 
-void run_loop(Word const* first, std::uint64_t* frame, runtime::InstanceContext* context, Word const* back) noexcept {
+void run_loop(Word const* first, std::uint64_t* frame, runtime::InstanceContext* context, Word const* back,
+              std::int64_t budget) noexcept {
   Machine m{};
   m.ip = first;
   m.frame = frame;
   m.memory = context->memory_base;
   m.context = context;
   m.loop = back;
-  m.budget = context->budget;
+  m.budget = budget;
   while (Outside const outside = interpret<case_count>(&m, nullptr)) {
     outside(m);
   }

@@ -16,6 +16,7 @@ code::HandlerTable loop_table() noexcept;
 ExitHandlers loop_exits() noexcept;
 
 // Runs a function from its first cell on, until the interpreter is left. `back` is where it returns to.
-void run_loop(Word const* first, std::uint64_t* frame, runtime::InstanceContext* context, Word const* back) noexcept;
+void run_loop(Word const* first, std::uint64_t* frame, runtime::InstanceContext* context, Word const* back,
+              std::int64_t budget) noexcept;
 
 } // namespace weir::execute

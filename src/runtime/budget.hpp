@@ -23,8 +23,10 @@ void set_fuel(ExecutionState& execution, std::int64_t& budget, std::uint64_t fue
 TrapReason stop_if_due(ExecutionState& execution) noexcept;
 // Whether the guest is to stop now: interrupted (asked for once, answered once), deadline_reached, or none.
 inline TrapReason stop_requested(ExecutionState& execution) noexcept {
-  bool const may_stop = execution.interrupt.load(std::memory_order_relaxed) || execution.has_deadline;
-  return may_stop ? stop_if_due(execution) : TrapReason::none;
+  if (execution.interrupt.load(std::memory_order_relaxed) || execution.has_deadline) [[unlikely]] {
+    return stop_if_due(execution);
+  }
+  return TrapReason::none;
 }
 
 // The budget fell below 0: gives it a new slice, or says why the guest stops. Out of fuel leaves no fuel.

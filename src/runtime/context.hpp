@@ -36,12 +36,11 @@ struct TrapRecord {
 // One entry of the interpreter from the host, on the native stack. They form a chain, innermost first.
 struct Activation {
   Activation* previous = nullptr;
-  InstanceContext* context = nullptr; // of the function that was entered
-  std::uint64_t* frame = nullptr;     // frame of the function that was entered
+  std::uint64_t* frame = nullptr; // of the function that was entered
   // Where this activation is suspended in a host call. While it runs they are what they were, until it asks for a hook.
   code::Word const* suspended_ip = nullptr; // the calling cell; null in a hook
-  std::uint64_t* suspended_frame = nullptr;
-  InstanceContext* suspended_context = nullptr;
+  std::uint64_t* suspended_frame; // these two are set with the cell; to write them before would only take time
+  InstanceContext* suspended_context;
   std::uint32_t context_stack_height = 0;
 };
 
@@ -72,7 +71,7 @@ struct ExecutionState {
   std::uint64_t* stack_base = nullptr;
   std::uint64_t* stack_limit = nullptr;        // first slot that must not be used
   Activation* activation = nullptr;            // innermost
-  std::uint32_t native_depth = 0;              // activations in the chain
+  std::uint32_t ended_height = 0;              // context_stack_height of the activation that ended with `trap`
   std::vector<InstanceContext*> context_stack; // callers of other instances (code/frame.hpp)
 
   // Fuel and interruption. While the guest runs, its budget is a part taken from fuel_left (fuel on) or a slice (fuel

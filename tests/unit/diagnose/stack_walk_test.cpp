@@ -117,7 +117,6 @@ TEST_F(StackWalk, CallsToAnotherInstance) {
 TEST_F(StackWalk, ChainsOfActivations) {
   // outer is suspended in a host function, which has entered inner.
   runtime::Activation activation;
-  activation.context = &b_.context;
   activation.frame = stack_.data();
   activation.suspended_ip = outer_.words.data() + 4;
   activation.suspended_frame = stack_.data();

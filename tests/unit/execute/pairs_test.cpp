@@ -197,6 +197,7 @@ class Pairs : public testing::Test {
     context.globals = global_pointers_.data();
     context.own_globals = globals_.data();
     context.execution = &execution_;
+    set_exits(Backend::tail_call, context);
     code::FunctionRecord record;
     record.entry = code.data();
     runtime::Function function;
@@ -206,7 +207,7 @@ class Pairs : public testing::Test {
     execution_.budget = before.budget;
     execution_.stack_limit = outcome.slots.data() + outcome.slots.size();
     execution_.trap = {};
-    outcome.reason = enter(Backend::tail_call, function, outcome.slots.data());
+    outcome.reason = enter(Backend::tail_call, execution_, function, outcome.slots.data());
     outcome.budget = execution_.budget;
     if (outcome.reason != TrapReason::none) {
       outcome.stopped_at = execution_.trap.ip - code.data() - static_cast<std::ptrdiff_t>(first);
