@@ -529,6 +529,16 @@ Result<TypedFunc<Signature>> Instance::get_typed_func(StoreContext store, std::s
   return func->template typed<Signature>(store);
 }
 
+namespace detail {
+
+// Apart, so that calls that succeed need none of its registers.
+template <class R>
+[[gnu::noinline, gnu::cold]] Result<R> failed_call(StoreContext store, CallStatus status) {
+  return std::unexpected(take_error(store, status));
+}
+
+} // namespace detail
+
 template <class R, class... Args>
 Result<R> TypedFunc<R(Args...)>::call(StoreContext store, Args... args) const {
   using Params = detail::Values<Args...>;
@@ -541,7 +551,7 @@ Result<R> TypedFunc<R(Args...)>::call(StoreContext store, Args... args) const {
                                 static_cast<std::uint32_t>(Returned::slots));
   }
   if (status != detail::CallStatus::ok) [[unlikely]] {
-    return std::unexpected(detail::take_error(store, status));
+    return detail::failed_call<R>(store, status);
   }
   if constexpr (std::is_void_v<R>) {
     return {};
