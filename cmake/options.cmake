@@ -65,7 +65,7 @@ endif()
 target_compile_options(weir_sanitizers INTERFACE ${weir_sanitizer_flags})
 target_link_options(weir_sanitizers INTERFACE ${weir_sanitizer_flags})
 if(weir_sanitizer_flags)
-    # Links these large programs in a sixth of the time, where it is installed.
+    # Links these large programs in a third of the time, where it is installed.
     include(CheckLinkerFlag)
     check_linker_flag(CXX -fuse-ld=lld WEIR_HAVE_LLD)
     if(WEIR_HAVE_LLD)

@@ -119,8 +119,7 @@ class Entry {
   detail::CallStatus status() const noexcept { return status_; }
 
  private:
-  // Takes a free store. Without other threads to exclude, it is spared the locked instruction, some 1 ns of
-  // each call.
+  // Takes a free store. Without other threads to exclude, each call is spared a locked instruction.
   static bool take(std::atomic<void const*>& owner) noexcept {
     if (platform::is_single_threaded()) {
       owner.store(&thread_token, std::memory_order_relaxed);
