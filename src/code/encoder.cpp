@@ -22,33 +22,18 @@ struct OpRow {
   // it reads is then used up.
   SourceRules sources;
   bool uses_up = false;
-  // What the temporaries hold behind it: what they did (`forgets`: nothing), but for the slot that it writes, which is
-  // its operand `destination` if it `writes` one: of that the temporary of its class has the value.
+  // What the temporaries hold behind it: what they did (`forgets`: nothing), but for the slot that it writes, if it has
+  // a destination: of that the temporary of its class has the value.
   bool forgets = false;
-  bool writes = false;
+  std::int8_t no_destination = -1; // 0 if it has one: compilers make no branch of what they don't know to be a choice
   bool writes_float = false;
   bool is_copy = false;      // of one value
   bool writes_twice = false; // copy_twice: two slots, and no temporary
-  std::uint8_t destination = 0;
   // How much further the form is whose result goes to the temporary only; 0 if there is none.
   std::uint16_t short_form = 0;
   std::uint16_t form_base = 0;
   std::uint16_t number = 0; // of the first form
 };
-
-// The numbers of the forms whose handlers execute each.
-constexpr auto handler_numbers = [] {
-  std::array<std::uint16_t, static_cast<std::size_t>(total_forms())> numbers{};
-  std::size_t next = 0;
-  for (std::size_t i = 0; i < op_count; ++i) {
-    auto const op = static_cast<Op>(i);
-    int const forms = form_count(op);
-    for (int form = 0; form < forms; ++form) {
-      numbers[next++] = number_of(handler_of({op, form}));
-    }
-  }
-  return numbers;
-}();
 
 constexpr void set_copies(OpRow& row, OpInfo const& op, Op number) noexcept {
   bool const updates_local = op.shape.find('P') != std::string_view::npos && op.family != OpFamily::indexed;
@@ -64,7 +49,7 @@ constexpr void set_copies(OpRow& row, OpInfo const& op, Op number) noexcept {
   if (row.count != 0 && is_destination(number, 0)) {
     char const role = row.roles[0];
     bool const is_float = role == 'Q' || role == 'q' || role == 'F';
-    row.writes = true;
+    row.no_destination = 0;
     row.writes_float = is_float;
     row.sources.first = std::max(row.sources.first, std::uint8_t{1});
     if (role != 'F') { // that one is read from its slot
@@ -76,8 +61,7 @@ constexpr void set_copies(OpRow& row, OpInfo const& op, Op number) noexcept {
       row.short_form = static_cast<std::uint16_t>(forms);
     }
   } else if (op.family == OpFamily::branch && updates_local) {
-    row.writes = true;
-    row.destination = 1;
+    row.no_destination = 0;
   } else if (number == Op::copy_twice) {
     row.writes_twice = true;
   } else {
@@ -110,8 +94,6 @@ constexpr auto op_rows = [] {
   return rows;
 }();
 
-constexpr Operand no_operand;
-
 // An entry of a br_table while it waits: the rest of the chain, the potential, and its own index.
 constexpr unsigned chain_bits = 29;
 constexpr unsigned potential_bits = 16;
@@ -141,42 +123,41 @@ void Encoder::begin(bool wide, std::uint32_t scratch, std::uint32_t first_operan
   set_barrier();
   now_->pairing = {};
   source_map_.clear();
-  inherited_offset_ = -1;
   make_room();
 }
 
-void Encoder::grow() { words_.resize(words_.size() + words_.size() / 2 + 1024); }
+void Encoder::grow() {
+  words_.resize(words_.size() + words_.size() / 2 + 1024);
+  room_ = static_cast<std::uint32_t>(words_.size() - least_room);
+}
 
 void Encoder::retract() noexcept {
   size_ = now_->pairing.last_position;
   if (source_map_.ends_at(size_)) {
-    inherited_offset_ = source_map_.take_back();
+    offset_ = source_map_.take_back();
   }
   bool const has_shortened = now_->has_shortened;
   std::swap(now_, before_);
   now_->has_last = false;
   if (has_shortened) {
-    OperandResult const& result = now_->result;
-    words_[result.position] = result.handler;
-    words_[result.position + 1] = result.word1;
-    size_ += result.words_saved;
+    words_[now_->result.position + 1] = now_->result.word1;
+    size_ += now_->result.words_saved;
   }
   Pairing& pairing = now_->pairing;
-  if (pairing.last_number != PairIndex::none) {
+  if (pairing.last_number != no_form) {
     words_[pairing.last_position] = pairing.last_handler;
   }
   pairing.is_pair = pair(pairing, pairing.last_number);
 }
 
-inline bool Encoder::pair(Pairing const& pairing, std::uint16_t last_number) noexcept {
-  if (!pairing.may_pair) {
-    return false;
+[[gnu::noinline]] std::uint8_t Encoder::pair(Pairing const& pairing, std::uint16_t last_number) noexcept {
+  if (pairing.may_pair == 0 || pairing.first_number == no_form || handlers_->pairs.count == 0) {
+    return 0;
   }
-  std::uint16_t const place =
-      handlers_->pairs.find(handler_numbers[pairing.first_number], handler_numbers[last_number]);
+  std::uint16_t const place = handlers_->pairs.find(pairing.first_number, last_number);
   bool const is_pair = place != PairIndex::none;
   words_[pairing.first_position] = is_pair ? handlers_->pairs.handlers[place] : pairing.first_handler;
-  return is_pair;
+  return is_pair ? 1 : 0;
 }
 
 void Encoder::append(Word word) {
@@ -196,22 +177,23 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
   State& before = *now_;
   State& after = *before_;
   Word* const words = words_.data();
-  Encoding cell;
-  row.encode(operands.data(), before.sources, row.sources, cell);
+  Encoding const cell = row.encode(operands.data(), before.sources, row.sources);
   needs_wide_frame_ |= cell.is_too_far;
 
   Pairing& pairing = after.pairing;
   pairing.first_position = before.pairing.last_position;
   pairing.first_handler = before.pairing.last_handler;
   pairing.first_number = before.pairing.last_number;
-  bool is_second = before.pairing.is_pair;
+  std::uint8_t is_second = before.pairing.is_pair;
   std::uint32_t position = size_;
   after.has_shortened = cell.takes_result && row.uses_up;
   if (after.has_shortened) {
     assert(before.pairing.last_position == before.result.position);
-    words[before.result.position] = before.result.short_handler;
+    Word const short_handler = before.result.handlers[before.result.form + before.result.short_form];
+    before.result.word1 = words[before.result.position + 1];
+    words[before.result.position] = short_handler;
     position -= before.result.words_saved;
-    pairing.first_handler = before.result.short_handler;
+    pairing.first_handler = short_handler;
     pairing.first_number = static_cast<std::uint16_t>(pairing.first_number + before.result.short_form);
     is_second = pair(before.pairing, pairing.first_number);
   }
@@ -228,25 +210,17 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
   pairing.last_handler = handler;
   pairing.last_number = static_cast<std::uint16_t>(row.number + cell.form);
   pairing.is_enter = op == Op::enter;
-  pairing.may_pair = !is_second & (pairing.first_number != PairIndex::none) & (handlers_->pairs.count != 0);
-  std::uint16_t const first = handler_numbers[pairing.may_pair ? pairing.first_number : 0];
-  pairing.is_pair = (pairing.may_pair & handlers_->pairs.may_find(first, handler_numbers[pairing.last_number])) &&
-                    pair(pairing, pairing.last_number);
+  pairing.may_pair = is_second ^ 1;
+  std::uint64_t const may_find = handlers_->pairs.may_find(pairing.first_number, pairing.last_number);
+  pairing.is_pair = (may_find & pairing.may_pair) != 0 ? pair(pairing, pairing.last_number) : std::uint8_t{0};
 
-  source_map_.add_if(row.is_mapped, position,
-                     inherited_offset_ < 0 ? offset_ : static_cast<std::uint32_t>(inherited_offset_));
-  inherited_offset_ = -1;
+  source_map_.add_if(row.is_mapped, position, offset_);
 
   now_ = &after;
   before_ = &before;
-  after.has_last = row.may_merge && !wide_;
-  if (wide_) [[unlikely]] {
-    after.sources = {};
-    return position;
-  }
-  Operand const& destination = row.count != 0 ? operands[row.destination] : no_operand;
-  bool const is_slot = (destination.kind == Operand::Kind::slot) & row.writes;
-  std::int64_t const written = is_slot ? destination.value : no_slot;
+  after.has_last = row.may_merge;
+  std::int64_t const written = cell.destination | row.no_destination;
+  bool const is_slot = written != no_slot;
   std::int64_t in_int = before.sources.in_int;
   std::int64_t in_float = before.sources.in_float;
   in_int = (row.forgets | (in_int == written)) ? no_slot : in_int;
@@ -266,9 +240,8 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
   after.sources.result = may_shorten ? written : no_slot;
   after.result.position = position;
   after.result.words_saved = static_cast<std::uint32_t>(cell.words - cell.short_words);
-  after.result.handler = handler;
-  after.result.word1 = cell.word1;
-  after.result.short_handler = handlers[cell.form + (may_shorten ? row.short_form : 0)];
+  after.result.handlers = handlers;
+  after.result.form = cell.form;
   after.result.short_form = row.short_form;
   if (after.has_last) {
     after.last.op = op;
@@ -279,6 +252,13 @@ std::uint32_t Encoder::emit_cell(Op op, std::span<Operand const> operands) {
       after.last.operands[i].value = operands[i].value;
     }
   }
+  return position;
+}
+
+// In a wide frame a cell is not merged with another one, nor takes a value from a temporary.
+std::uint32_t Encoder::emit_alone(Op op, std::span<Operand const> operands) {
+  std::uint32_t const position = emit_cell(op, operands);
+  set_barrier();
   return position;
 }
 
@@ -306,16 +286,16 @@ std::uint32_t Encoder::emit_wide(Op op, std::span<Operand const> operands) {
     bool const may_be_written = is_destination || (role == 'S' && field == 'd');
     near[i] = Operand::slot(scratch_ + far_count++);
     if (!is_destination) {
-      emit_cell(Op::copy_far, std::array{Operand::immediate(near[i].value), Operand::immediate(operands[i].value)});
+      emit_alone(Op::copy_far, std::array{Operand::immediate(near[i].value), Operand::immediate(operands[i].value)});
     }
     if (may_be_written) {
       home[i] = operands[i];
     }
   }
-  std::uint32_t const position = emit_cell(op, std::span{near}.first(operands.size()));
+  std::uint32_t const position = emit_alone(op, std::span{near}.first(operands.size()));
   for (std::size_t i = 0; i < operands.size(); ++i) {
     if (home[i].kind == Operand::Kind::slot) {
-      emit_cell(Op::copy_far, std::array{Operand::immediate(home[i].value), Operand::immediate(near[i].value)});
+      emit_alone(Op::copy_far, std::array{Operand::immediate(home[i].value), Operand::immediate(near[i].value)});
     }
   }
   return position;

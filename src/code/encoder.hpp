@@ -51,6 +51,11 @@ constexpr bool role_holds(char role, Operand const& operand) noexcept {
          (row.bits >> place_bit(operand.kind, operand.value, row.are_digits) & 1) != 0;
 }
 
+// The same for an operand that is no digit, whose place_bit() is known.
+constexpr bool role_holds(char role, unsigned bit) noexcept {
+  return (role_places[static_cast<std::size_t>(role)].bits >> bit & 1) != 0;
+}
+
 constexpr bool takes_immediates(char role) noexcept { return role_holds(role, Operand::immediate(0)); }
 
 // The role of an operation's operand.
@@ -58,11 +63,13 @@ constexpr char role_of(Op op, int operand) noexcept {
   return shape_of(op).operands[static_cast<std::size_t>(operand)].role;
 }
 
-// The slots whose values the temporaries hold too, -1 for none.
+inline constexpr std::int64_t no_slot = -1;
+
+// The slots whose values the temporaries hold too.
 struct Sources {
-  std::int64_t in_int = -1;
-  std::int64_t in_float = -1;
-  std::int64_t result = -1; // that of the cell before
+  std::int64_t in_int = no_slot;
+  std::int64_t in_float = no_slot;
+  std::int64_t result = no_slot; // that of the cell before
 };
 
 // A chain of cells and table entries that wait for a label's position. 0: none.
@@ -105,7 +112,7 @@ class Encoder {
     std::array<Operand, max_operands> operands{};
   };
   LastCell const* last() const noexcept { return now_->has_last ? &now_->last : nullptr; }
-  // Takes that cell back.
+  // Takes that cell back. If it has an entry in the source map, the next cells stand for the same instruction.
   void retract() noexcept;
   // A label lies at the present position.
   void set_barrier() noexcept {
@@ -148,7 +155,7 @@ class Encoder {
   SourceMap source_map() { return source_map_.map(); }
 
  private:
-  static constexpr std::int64_t no_slot = -1;
+  static constexpr auto no_form = static_cast<std::uint16_t>(total_forms());
   // What a temporary holds of a slot once another one changes.
   static constexpr std::int64_t unless(std::int64_t changed, std::int64_t held) noexcept {
     return held == changed ? no_slot : held;
@@ -160,21 +167,22 @@ class Encoder {
     std::uint32_t first_position = 0;
     Word last_handler = 0;
     Word first_handler = 0;
-    std::uint16_t last_number = PairIndex::none; // of its form; none if what comes next is not behind it
-    std::uint16_t first_number = PairIndex::none;
-    bool is_pair = false;
-    bool may_pair = false; // the one before is no pair's second
-    bool is_enter = false; // the last cell is
+    std::uint16_t last_number = no_form; // of its form; none if what comes next is not behind it
+    std::uint16_t first_number = no_form;
+    // 0 or 1, of which compilers make no branches.
+    std::uint8_t is_pair = 0;
+    std::uint8_t may_pair = 0; // the one before, if there is one, is no pair's second
+    bool is_enter = false;     // the last cell is
   };
 
-  // The cell just before, if its result goes to an operand's slot (Sources::result): what it is, and would be if the
-  // result went to the temporary only.
+  // The cell just before, if its result goes to an operand's slot (Sources::result): what it would be if the result
+  // went to the temporary only; once it is so, the word that it had.
   struct OperandResult {
     std::uint32_t position = 0;
     std::uint32_t words_saved = 0;
-    Word handler = 0;
     Word word1 = 0;
-    Word short_handler = 0;
+    Word const* handlers = nullptr; // of its operation's forms
+    std::uint32_t form = 0;
     std::uint16_t short_form = 0; // how much further that form is
   };
 
@@ -189,9 +197,10 @@ class Encoder {
   };
 
   std::uint32_t emit_cell(Op op, std::span<Operand const> operands);
+  std::uint32_t emit_alone(Op op, std::span<Operand const> operands);
   std::uint32_t emit_wide(Op op, std::span<Operand const> operands);
   void make_room() {
-    if (size_ + least_room > words_.size()) [[unlikely]] {
+    if (size_ >= room_) [[unlikely]] {
       grow();
     }
   }
@@ -199,10 +208,11 @@ class Encoder {
   static constexpr std::size_t least_room = 16; // words that make_room() leaves at least
 
   // Writes the handler of the first of two cells, the pair's if they are one; whether they are.
-  bool pair(Pairing const& pairing, std::uint16_t last_number) noexcept;
+  std::uint8_t pair(Pairing const& pairing, std::uint16_t last_number) noexcept;
 
   HandlerTable const* handlers_;
-  std::vector<Word> words_; // its size is the room; size_ words are in use
+  std::vector<Word> words_; // size_ of them are in use
+  std::uint32_t room_ = 0;  // there are least_room more
   std::uint32_t size_ = 0;
   std::uint32_t offset_ = 0;
   std::uint32_t scratch_ = 0;
@@ -214,7 +224,6 @@ class Encoder {
   State* now_ = &states_[0];
   State* before_ = &states_[1];
   SourceMapBuilder source_map_;
-  std::int64_t inherited_offset_ = -1; // of a load that was taken back
 };
 
 } // namespace weir::code

@@ -17,7 +17,7 @@ struct Pair {
   constexpr bool operator==(Pair const&) const noexcept = default;
 };
 
-// Finds pairs by the numbers of their forms.
+// Finds pairs by the numbers of their forms, or of those that the same handlers execute (code/sharing.hpp).
 struct PairIndex {
   static constexpr std::uint16_t none = 0xFFFF;
 
@@ -28,6 +28,10 @@ struct PairIndex {
   static constexpr unsigned filter_bits = 16;
   static constexpr std::size_t filter_words = (std::size_t{1} << filter_bits) / 64;
   static constexpr std::uint32_t no_key = 0xFFFFFFFF;
+  struct Entry {
+    std::uint32_t key = no_key;
+    std::uint16_t number = none; // of the pair
+  };
   static constexpr std::uint32_t key_of(std::uint16_t first, std::uint16_t second) noexcept {
     return std::uint32_t{first} << 16 | second;
   }
@@ -35,17 +39,17 @@ struct PairIndex {
   static constexpr std::size_t place_of_hash(std::uint32_t hash) noexcept { return hash >> (32 - hash_bits); }
   static constexpr std::uint32_t filtered(std::uint32_t hash) noexcept { return hash >> (32 - filter_bits); }
 
-  // False says that the two are no pair.
-  bool may_find(std::uint16_t first, std::uint16_t second) const noexcept {
+  // 0 in the lowest bit says that the two are no pair. The others mean nothing.
+  std::uint64_t may_find(std::uint16_t first, std::uint16_t second) const noexcept {
     std::uint32_t const bit = filtered(hash(key_of(first, second)));
-    return (filter[bit / 64] >> bit % 64 & 1) != 0;
+    return filter[bit / 64] >> bit % 64;
   }
 
   std::uint16_t find(std::uint16_t first, std::uint16_t second) const noexcept {
     std::uint32_t const key = key_of(first, second);
-    for (std::size_t place = place_of_hash(hash(key)); keys[place] != no_key; place = (place + 1) % places) {
-      if (keys[place] == key) {
-        return numbers[place];
+    for (std::size_t place = place_of_hash(hash(key)); entries[place].key != no_key; place = (place + 1) % places) {
+      if (entries[place].key == key) {
+        return entries[place].number;
       }
     }
     return none;
@@ -54,8 +58,7 @@ struct PairIndex {
   static constexpr std::array<std::uint64_t, filter_words> empty_filter{};
 
   std::uint64_t const* filter = empty_filter.data();
-  std::uint32_t const* keys = nullptr;
-  std::uint16_t const* numbers = nullptr; // of the pairs with those keys
+  Entry const* entries = nullptr;
   Pair const* pairs = nullptr;
   Word const* handlers = nullptr;
   std::size_t count = 0; // 0: each cell has its own handler, and no pair is found

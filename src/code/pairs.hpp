@@ -213,34 +213,40 @@ namespace pairs {
 
 struct HashTable {
   std::array<std::uint64_t, PairIndex::filter_words> filter{};
-  std::array<std::uint32_t, PairIndex::places> keys{};
-  std::array<std::uint16_t, PairIndex::places> numbers{};
-};
-static_assert(2 * pair_count <= PairIndex::places, "half of the places stay free, or it gets slow");
-inline constexpr HashTable hash_table = [] {
-  HashTable table;
-  table.keys.fill(PairIndex::no_key);
-  for (std::size_t i = 0; i < pair_count; ++i) {
-    std::uint32_t const key = PairIndex::key_of(number_of(all_pairs[i].first), number_of(all_pairs[i].second));
+  std::array<PairIndex::Entry, PairIndex::places> entries{};
+  std::size_t count = 0;
+
+  constexpr void add(std::uint32_t key, std::uint16_t number) noexcept {
     std::uint32_t const hash = PairIndex::hash(key);
     std::uint32_t const bit = PairIndex::filtered(hash);
-    table.filter[bit / 64] |= std::uint64_t{1} << bit % 64;
+    filter[bit / 64] |= std::uint64_t{1} << bit % 64;
     std::size_t place = PairIndex::place_of_hash(hash);
-    while (table.keys[place] != PairIndex::no_key) {
+    while (entries[place].key != PairIndex::no_key) {
       place = (place + 1) % PairIndex::places;
     }
-    table.keys[place] = key;
-    table.numbers[place] = static_cast<std::uint16_t>(i);
+    entries[place] = {key, number};
+    ++count;
+  }
+};
+inline constexpr HashTable hash_table = [] {
+  HashTable table;
+  for (std::size_t i = 0; i < pair_count; ++i) {
+    for_each_executed(all_pairs[i].first, [&](OpForm first) {
+      for_each_executed(all_pairs[i].second, [&](OpForm second) {
+        table.add(PairIndex::key_of(number_of(first), number_of(second)), static_cast<std::uint16_t>(i));
+      });
+    });
   }
   return table;
 }();
+static_assert(2 * hash_table.count <= PairIndex::places, "half of the places stay free, or it gets slow");
 
 } // namespace pairs
 
 // An index of all, whose handlers are in the order of all_pairs.
 constexpr PairIndex pair_index(Word const* handlers) noexcept {
   auto const& table = pairs::hash_table;
-  return {table.filter.data(), table.keys.data(), table.numbers.data(), all_pairs.data(), handlers, pair_count};
+  return {table.filter.data(), table.entries.data(), all_pairs.data(), handlers, pair_count};
 }
 
 } // namespace weir::code

@@ -18,6 +18,11 @@
 
 namespace weir::code {
 
+// Which operand of an operation with a destination that is: the first one; of branches the local that they update.
+constexpr std::size_t destination_of(Shape const& shape) noexcept {
+  return shape.operands[0].role == 'L' && shape.operands[1].role == 'P' ? 1 : 0;
+}
+
 // What of its operands an operation may have elsewhere.
 struct SourceRules {
   std::uint8_t first = 0;        // from this one on they may be taken from the temporaries
@@ -27,6 +32,7 @@ struct SourceRules {
 struct Encoding {
   Word word1 = 0;
   Word word2 = 0;
+  std::int64_t destination = no_slot; // its slot, if the operation is one that has a destination
   std::uint32_t form = 0;
   std::uint8_t words = 1;       // of the cell
   std::uint8_t short_words = 1; // what they would be without operand 0
@@ -105,6 +111,7 @@ struct ShapeEncoder {
   static constexpr Shape shape = parse_shape(distinct_shapes.texts[Number]);
   static constexpr std::size_t count = shape.count;
   static constexpr char role(std::size_t operand) noexcept { return shape.operands[operand].role; }
+  static constexpr std::size_t destination = destination_of(shape);
 
   Operand::Kind kinds[count + 1];
   std::int64_t values[count + 1];
@@ -155,7 +162,7 @@ struct ShapeEncoder {
     }
   }
 
-  static void encode(Operand const* operands, Sources const& sources, SourceRules rules, Encoding& encoding) noexcept {
+  static Encoding encode(Operand const* operands, Sources const& sources, SourceRules rules) noexcept {
     ShapeEncoder self;
     unsigned written = 0; // words 1 and 2, a bit each
     unsigned written_behind = 0;
@@ -166,13 +173,16 @@ struct ShapeEncoder {
       (self.template write<I>(written, written_behind), ...);
     }(std::make_index_sequence<count>{});
     constexpr std::uint8_t words[] = {1, 2, 3, 3};
+    if constexpr (destination < count) {
+      self.result.destination = self.kinds[destination] == Operand::Kind::slot ? self.values[destination] : no_slot;
+    }
     self.result.words = words[written];
     self.result.short_words = words[written_behind];
-    encoding = self.result;
+    return self.result;
   }
 };
 
-using Encode = void(Operand const* operands, Sources const& sources, SourceRules rules, Encoding& encoding) noexcept;
+using Encode = Encoding(Operand const* operands, Sources const& sources, SourceRules rules) noexcept;
 
 inline constexpr auto shape_encoders = []<std::size_t... Number>(std::index_sequence<Number...>) {
   return std::array<Encode*, sizeof...(Number)>{&ShapeEncoder<Number>::encode...};

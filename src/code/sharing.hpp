@@ -8,6 +8,8 @@
 // has zeros there.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -130,6 +132,28 @@ static_assert([] {
   }
   return true;
 }());
+
+// Calls visit(form) for the forms that a handler executes: its own, and that of a narrower operation.
+template <class Visit>
+constexpr void for_each_executed(OpForm handler, Visit const& visit) noexcept {
+  constexpr auto narrower = [] {
+    std::array<Op, op_count> narrower{};
+    for (std::size_t i = 0; i < op_count; ++i) {
+      narrower[i] = static_cast<Op>(i);
+    }
+    for (std::size_t i = 0; i < op_count; ++i) {
+      if (Op const wide = wider(static_cast<Op>(i)); wide != static_cast<Op>(i)) {
+        narrower[static_cast<std::size_t>(wide)] = static_cast<Op>(i);
+      }
+    }
+    return narrower;
+  }();
+  visit(handler);
+  OpForm const narrow{narrower[static_cast<std::size_t>(handler.op)], handler.form};
+  if (narrow.op != handler.op && handler_of(narrow) == handler) {
+    visit(narrow);
+  }
+}
 
 // What a cell with this handler is called: "int_xor" where the handler is for both widths.
 inline std::string handler_name(OpForm which) {

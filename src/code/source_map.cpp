@@ -14,19 +14,21 @@ struct Bytes {
 
 } // namespace
 
-void SourceMapBuilder::grow() { entries_.resize(2 * entries_.size() + 64); }
+void SourceMapBuilder::grow() {
+  entries_.resize(2 * entries_.size() + 64);
+  room_ = entries_.size();
+}
 
 SourceMap SourceMapBuilder::map() {
   constexpr std::size_t longest = 10; // bytes of an entry
-  std::size_t size = 0;
+  if (encoded_.size() < count_ * longest) {
+    encoded_.resize(count_ * longest);
+  }
+  Bytes out{encoded_.data()};
   Entry last;
   for (Entry const& entry : std::span{entries_}.first(count_)) {
-    if (encoded_.size() - size < longest) [[unlikely]] {
-      encoded_.resize(encoded_.size() + encoded_.size() / 2 + 256);
-    }
     std::uint32_t const words = entry.word - last.word;
     std::int64_t const bytes = std::int64_t{entry.offset} - std::int64_t{last.offset};
-    Bytes out{encoded_.data() + size};
     if (words < 0x80 && bytes >= -0x40 && bytes < 0x40) [[likely]] { // one byte each
       out.push_back(static_cast<std::uint8_t>(words));
       out.push_back(static_cast<std::uint8_t>(bytes & 0x7F));
@@ -34,10 +36,9 @@ SourceMap SourceMapBuilder::map() {
       base::write_uleb(out, words);
       base::write_sleb(out, bytes);
     }
-    size = static_cast<std::size_t>(out.at - encoded_.data());
     last = entry;
   }
-  return SourceMap{{encoded_.data(), size}};
+  return SourceMap{{encoded_.data(), out.at}};
 }
 
 std::optional<std::uint32_t> SourceMap::find(std::uint32_t word) const noexcept {

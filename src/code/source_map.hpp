@@ -35,10 +35,10 @@ class SourceMapBuilder {
   void add(std::uint32_t word, std::uint32_t wasm_offset) { add_if(true, word, wasm_offset); }
   // The same, or nothing: without a branch, since processors can't foresee which cells are added.
   void add_if(bool is_wanted, std::uint32_t word, std::uint32_t wasm_offset) {
-    if (count_ == entries_.size()) [[unlikely]] {
+    if (count_ == room_) [[unlikely]] {
       grow();
     }
-    entries_[count_] = {word, wasm_offset};
+    entries_.data()[count_] = {word, wasm_offset};
     count_ += is_wanted ? 1 : 0;
   }
 
@@ -61,7 +61,8 @@ class SourceMapBuilder {
   };
   void grow();
 
-  std::vector<Entry> entries_; // its size is the room; count_ entries are in use
+  std::vector<Entry> entries_; // count_ of them are in use
+  std::size_t room_ = 0;       // its size
   std::size_t count_ = 0;
   std::vector<std::uint8_t> encoded_;
 };

@@ -294,6 +294,7 @@ TEST_F(EncoderTest, ALoadThatIsTakenBackLeavesItsEntryToTheCellInItsPlace) {
   std::uint32_t const merged =
       encoder_.emit(Op::f64_add_load, {x, Operand::slot(2), base, Operand::immediate(0), Operand::immediate(8)});
   EXPECT_EQ(encoder_.source_map().find(merged), 40u);
+  encoder_.set_offset(42);
   std::uint32_t const other = encoder_.emit(Op::f64_load, {x, base, Operand::immediate(8)});
   EXPECT_EQ(encoder_.source_map().find(other), 42u);
 }

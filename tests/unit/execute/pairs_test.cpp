@@ -13,6 +13,7 @@
 #include "code/encoder.hpp"
 #include "code/frame.hpp"
 #include "code/function_code.hpp"
+#include "code/sharing.hpp"
 #include "execute/entry.hpp"
 #include "support/seed.hpp"
 
@@ -304,6 +305,13 @@ TEST_F(Pairs, AreDifferentOnesAndFound) {
     code::Pair const& pair = pairs_[place];
     EXPECT_EQ(table_->pairs.find(code::number_of(pair.first), code::number_of(pair.second)), place)
         << name_of(pair) << " stands twice in pairs.def";
+    code::for_each_executed(pair.first, [&](code::OpForm first) {
+      code::for_each_executed(pair.second, [&](code::OpForm second) {
+        EXPECT_EQ(table_->pairs.find(code::number_of(first), code::number_of(second)), place)
+            << name_of({first, second}) << " has the handler of " << name_of(pair);
+        EXPECT_NE(table_->pairs.may_find(code::number_of(first), code::number_of(second)) & 1, 0u);
+      });
+    });
     EXPECT_TRUE(words.insert(table_->pairs.handlers[place]).second) << name_of(pair) << " shares its handler";
   }
 }
