@@ -201,7 +201,7 @@ Error InstructionReader::error() const {
   case Fault::heap_type: text = type(true); break;
   case Fault::too_many: text = fmt::format("`{}` has {} {}", name, error_code_, error_what_); break;
   }
-  return Error{error_kind_, std::move(text), offset_ + static_cast<std::uint32_t>(at - begin_)};
+  return Error{error_kind_, std::move(text), offset_of(at)};
 }
 
 bool InstructionReader::next_any(Instruction& instruction) {
@@ -210,7 +210,7 @@ bool InstructionReader::next_any(Instruction& instruction) {
     error_what_ = nullptr;
     return false;
   }
-  instruction.offset = offset_ + static_cast<std::uint32_t>(start - begin_);
+  instruction.offset = offset_of(start);
   std::uint8_t const byte = *start;
   at_ = start + 1;
   OpcodeRow const& row = detail::one_byte_rows[byte];

@@ -98,16 +98,17 @@ class InstructionReader {
   // `code` are the instructions; `offset` is the position of their first byte in the module. `has_data_count` says
   // whether the module has a data count section (memory.init and data.drop need one).
   InstructionReader(base::ByteSpan code, std::uint32_t offset, wasm::Features features, bool has_data_count = true)
-      : begin_(code.data()),
-        at_(code.data()),
+      : at_(code.data()),
         end_(code.data() + code.size()),
-        offset_(offset),
+        quick_end_(std::ssize(code) < quick_bytes ? code.data() : code.data() + code.size() - (quick_bytes - 1)),
+        bias_(offset - low_bits(code.data())),
         features_(features),
         has_data_count_(has_data_count) {}
 
   bool at_end() const noexcept { return at_ == end_; }
+  std::size_t bytes_left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
   // Offset of the next byte, from the module's first byte.
-  std::uint32_t offset() const noexcept { return offset_ + static_cast<std::uint32_t>(at_ - begin_); }
+  std::uint32_t offset() const noexcept { return offset_of(at_); }
 
   // Reads the next instruction. False at the end of the input and for malformed input; error() then says what.
   // After a failure the reader must not be used any more.
@@ -116,9 +117,8 @@ class InstructionReader {
   // The same for a loop that does nothing else with the reader: `at`, position() at first, is where it is, so that one
   // instruction need not wait for the position behind the one before to go through memory. set_position() ends it.
   [[gnu::always_inline]] bool next(Instruction& instruction, std::uint8_t const*& at) {
-    constexpr std::ptrdiff_t longest = 3;
     std::uint8_t const* const start = at;
-    if (end_ - start < longest) [[unlikely]] {
+    if (start >= quick_end_) [[unlikely]] {
       return next_any(instruction, at);
     }
     detail::OpcodeRow const& row = detail::one_byte_rows[start[0]];
@@ -129,7 +129,7 @@ class InstructionReader {
     }
     // Members that have no meaning for this opcode are written too: that is quicker than to choose.
     instruction.opcode = static_cast<wasm::Opcode>(row.opcode);
-    instruction.offset = offset_ + static_cast<std::uint32_t>(start - begin_);
+    instruction.offset = offset_of(start);
     instruction.index = first & row.index_mask;
     instruction.align = first;
     instruction.value = start[row.value_at];
@@ -183,10 +183,17 @@ class InstructionReader {
   bool read_memarg(Instruction& instruction) noexcept;
   bool read_lane(Instruction& instruction) noexcept;
 
-  std::uint8_t const* begin_;
+  static constexpr std::ptrdiff_t quick_bytes = 3; // that next() looks at
+
+  static std::uint32_t low_bits(std::uint8_t const* at) noexcept {
+    return static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(at));
+  }
+  std::uint32_t offset_of(std::uint8_t const* at) const noexcept { return low_bits(at) + bias_; }
+
   std::uint8_t const* at_;
   std::uint8_t const* end_;
-  std::uint32_t offset_;
+  std::uint8_t const* quick_end_; // from there on there are fewer than quick_bytes
+  std::uint32_t bias_;            // of offsets, against the low bits of positions
   wasm::Features features_;
   bool has_data_count_;
   // The failure, if there was one.

@@ -74,7 +74,12 @@ void publish(ModuleData const& module, code::FunctionRecord& record, code::Funct
   record.entry.store(record.code_begin, std::memory_order_release);
 }
 
-Result<void> translate_with(ModuleData const& module, translate::Translator& translator, std::uint32_t function) {
+// The translator needs what validation finds out on its way, also of a body that was found valid before.
+Result<void> translate_with(ModuleData const& module, validate::FunctionValidator& validator,
+                            translate::Translator& translator, std::uint32_t function) {
+  if (auto valid = validator.validate(function, &translator.survey()); !valid.has_value()) {
+    return valid;
+  }
   auto code = translator.translate(function);
   if (!code.has_value()) {
     return std::unexpected(std::move(code).error());
@@ -147,10 +152,8 @@ class BodyWork {
       std::uint32_t const last = std::min(count, first + block);
       for (std::uint32_t i = first; i < last; ++i) {
         std::uint32_t const function = module_.module.imported_functions + i;
-        auto done = validator.validate(function);
-        if (done.has_value() && translate_) {
-          done = translate_with(module_, **translator, function);
-        }
+        auto done =
+            translator ? translate_with(module_, validator, **translator, function) : validator.validate(function);
         if (!done.has_value()) {
           fail(i, std::move(done).error());
           return;
@@ -257,14 +260,9 @@ Result<void> translate_function(code::FunctionRecord& record) {
   if (record.entry.load(std::memory_order_relaxed) != record.stub) {
     return {};
   }
-  if (module.engine_data->config.compilation() == CompilationMode::lazy) {
-    validate::FunctionValidator validator{module.module, module.facts};
-    if (auto done = validator.validate(record.function); !done.has_value()) {
-      return done;
-    }
-  }
+  validate::FunctionValidator validator{module.module, module.facts};
   BorrowedTranslator translator{module};
-  auto done = translate_with(module, *translator, record.function);
+  auto done = translate_with(module, validator, *translator, record.function);
   if (done.has_value()) {
     translator.give_back();
   }

@@ -47,7 +47,7 @@ void FunctionTranslator::begin_block(Instruction const& instruction, Label::Kind
   settle_all();
   label.height = stack_.height() - label.params;
   if (kind == Label::Kind::loop) {
-    label.uses_loop_register = scan_.is_simple_loop(loops_++);
+    label.uses_loop_register = survey_.is_simple_loop(loops_++);
     if (label.uses_loop_register) {
       emit(Op::set_loop, {});
     }

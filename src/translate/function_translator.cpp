@@ -105,7 +105,7 @@ std::optional<Error> FunctionTranslator::attempt(std::uint32_t function_index, b
   locals_.begin(type_->params(), facts(module_->functions[function_index]).param_slots);
   std::uint32_t const declarations = read_declarations(bytes);
   base::ByteSpan const instructions = bytes.subspan(declarations);
-  scan_.run(instructions, locals_);
+  read_survey();
   declare_hot_globals();
   declare_hot_constants();
   choose_pins(code::max_narrow_slots - code::link_slot - max_inserted_slots);
@@ -125,10 +125,8 @@ std::optional<Error> FunctionTranslator::attempt(std::uint32_t function_index, b
   emit_enter();
   load_pinned_globals();
   load_hot_constants();
-  decode::InstructionReader reader{instructions, body_offset_ + declarations, module_->features};
-  reader_ = &reader;
-  run(reader);
-  reader_ = nullptr;
+  reader_.emplace(instructions, body_offset_ + declarations, module_->features);
+  run();
   encoder_.set_word(code::enter_words - 1, locals_.first_slot() + frame_slots());
   return std::move(error_);
 }
@@ -148,10 +146,18 @@ std::uint32_t FunctionTranslator::read_declarations(base::ByteSpan body) {
   return static_cast<std::uint32_t>(at - body.data());
 }
 
+void FunctionTranslator::read_survey() {
+  for (std::uint32_t const index : survey_.named_locals()) {
+    Local& local = locals_[index];
+    local.weight = survey_.local(index).weight;
+    local.needs_zero = survey_.local(index).needs_zero;
+  }
+}
+
 // Hot globals stand as locals behind the declared ones, so that they compete for the pins.
 void FunctionTranslator::declare_hot_globals() {
   pinned_globals_.clear();
-  for (Scan::HotGlobal const& global : scan_.hot_globals()) {
+  for (auto const& global : survey_.hot_globals()) {
     ValType const type = module_->globals[global.index].type.content;
     if (global.weight < min_global_weight || !type.is_num() || may_be_another(*module_, global.index)) {
       continue;
@@ -175,7 +181,7 @@ void FunctionTranslator::load_pinned_globals() {
 // So do floating-point constants, which no operation has in its cell.
 void FunctionTranslator::declare_hot_constants() {
   hot_constants_.clear();
-  for (Scan::HotConstant const& constant : scan_.hot_constants()) {
+  for (auto const& constant : survey_.hot_constants()) {
     std::uint32_t const local = locals_.count();
     locals_.declare(1, constant.is_double ? ValType::f64() : ValType::f32());
     locals_[local].weight = constant.weight;
@@ -315,14 +321,17 @@ inline bool FunctionTranslator::step_by_number(Instruction const& instruction) {
   }
 }
 
-void FunctionTranslator::run(decode::InstructionReader& reader) {
-  Instruction instruction;
+void FunctionTranslator::run() {
+  auto const kept = survey_.instructions();
+  at_ = kept.data();
+  end_ = at_ + kept.size();
+  reader_->set_position(module_->bytes.data() + survey_.rest());
+  set_read_on_at();
   do {
-    if (!reader.next(instruction)) {
-      error_ = reader.error();
+    if (at_ >= read_on_at_ && !read_on()) [[unlikely]] {
       return;
     }
-    step(instruction);
+    step(*at_++);
     if (stack_.entries() > most_entries) {
       settle_all();
     }
@@ -334,11 +343,26 @@ void FunctionTranslator::run(decode::InstructionReader& reader) {
   } while (!is_done_);
 }
 
-// The index that the next instruction names. Precondition: it names one.
-std::uint32_t FunctionTranslator::next_index() const {
-  decode::InstructionReader ahead{*reader_};
-  Instruction instruction;
-  return ahead.next(instruction) ? instruction.index : none;
+// An instruction looks at the next one, and may take it in; then it may look once more.
+void FunctionTranslator::set_read_on_at() noexcept {
+  read_on_at_ = reader_->at_end() ? end_ : end_ - std::min<std::ptrdiff_t>(end_ - at_, 2);
+}
+
+// Reads the next instructions of a body that is too long to be kept.
+bool FunctionTranslator::read_on() {
+  constexpr std::size_t size = 256;
+  chunk_.resize(size);
+  Instruction* to = std::copy(at_, end_, chunk_.data());
+  for (Instruction* const end = chunk_.data() + size; to != end && (!reader_->at_end() || to == chunk_.data()); ++to) {
+    if (!reader_->next(*to)) {
+      error_ = reader_->error();
+      return false;
+    }
+  }
+  at_ = chunk_.data();
+  end_ = to;
+  set_read_on_at();
+  return true;
 }
 
 // Passes over unreachable code, minding its blocks.

@@ -18,10 +18,10 @@
 
 #include "code/encoder.hpp"
 #include "code/frame.hpp"
+#include "decode/body_survey.hpp"
 #include "decode/instruction.hpp"
 #include "translate/locals.hpp"
 #include "translate/operand_stack.hpp"
-#include "translate/scan.hpp"
 #include "translate/translator.hpp"
 #include "wasm/opcode.hpp"
 
@@ -35,11 +35,6 @@ constexpr bool fits_immediate(std::uint64_t value) noexcept {
   return static_cast<std::int64_t>(value) == static_cast<std::int32_t>(static_cast<std::uint32_t>(value));
 }
 
-// The byte of an instruction that has no prefix.
-constexpr std::uint8_t byte_of(wasm::Opcode opcode) noexcept {
-  return static_cast<std::uint8_t>(wasm::info(opcode).code);
-}
-
 // So many values are moved one by one; more go together, with everything below them brought home first, so that no
 // instruction costs more than was pushed since the last time.
 inline constexpr std::uint32_t few_values = 3;
@@ -49,6 +44,7 @@ class FunctionTranslator {
   explicit FunctionTranslator(Environment const& environment);
   FunctionTranslator(FunctionTranslator const&) = delete;
   FunctionTranslator& operator=(FunctionTranslator const&) = delete;
+  decode::BodySurvey& survey() noexcept { return survey_; }
   Result<code::FunctionCode> translate(std::uint32_t function_index);
 
  private:
@@ -130,6 +126,7 @@ class FunctionTranslator {
   // --- function_translator.cpp
   std::optional<Error> attempt(std::uint32_t function_index, bool wide);
   std::uint32_t read_declarations(base::ByteSpan body);
+  void read_survey();
   void declare_hot_globals();
   void declare_hot_constants();
   void choose_pins(std::uint32_t slot_bound);
@@ -138,7 +135,9 @@ class FunctionTranslator {
   void load_pinned_globals();
   void load_hot_constants();
   void push_float_constant(std::uint64_t bits, bool is_double);
-  void run(decode::InstructionReader& reader);
+  void run();
+  bool read_on();
+  void set_read_on_at() noexcept;
   void step(Instruction const& instruction);
   bool step_by_number(Instruction const& instruction);
   bool step_control(Instruction const& instruction);
@@ -154,12 +153,12 @@ class FunctionTranslator {
   void fail_limit(std::string what);
   std::uint32_t frame_slots();
   TypeFacts const& facts(std::uint32_t type_index);
-  std::uint8_t next_opcode() const noexcept { return *reader_->position(); }
-  std::uint32_t next_index() const;
+  wasm::Opcode next_opcode() const noexcept { return at_->opcode; }
+  std::uint32_t next_index() const noexcept { return at_->index; }
 
   // --- places.cpp
   std::uint32_t slot_at(std::uint32_t height) const noexcept { return operand_base_ + height; }
-  Operand place_of(std::uint32_t local);
+  Operand place_of(std::uint32_t local) noexcept { return locals_.known(local).place(); }
   Operand place_of(Value const& value);
   static Value to_value(Atom atom, Entry const& entry, std::uint32_t home) noexcept {
     bool const is_settled = atom.kind() == Atom::Kind::none;
@@ -270,16 +269,21 @@ class FunctionTranslator {
   Environment environment_;
   wasm::Module const* module_;
   std::vector<TypeFacts> type_facts_; // by type index
+  decode::BodySurvey survey_;         // of the current function
   Locals locals_;
-  Scan scan_;
   OperandStack stack_;
   code::Encoder encoder_;
   std::vector<Label> labels_;
   std::vector<std::uint32_t> stubs_; // depths of the labels that the current br_table needs stubs for
 
   // The current function.
-  decode::InstructionReader* reader_ = nullptr;
-  Instruction folded_; // a local.set or local.tee that was merged into the instruction before it
+  // Its instructions: the next one, the last one that is at hand, and where more are to be read, which is far enough
+  // from there for those who look ahead.
+  Instruction const* at_ = nullptr;
+  Instruction const* read_on_at_ = nullptr;
+  Instruction const* end_ = nullptr;
+  std::optional<decode::InstructionReader> reader_; // of what is behind
+  std::vector<Instruction> chunk_;                  // for what it reads
   FuncType const* type_ = nullptr;
   std::uint32_t function_index_ = 0;
   std::uint32_t pins_[2][8] = {}; // locals: int pins, float pins

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "code/encoder.hpp"
 #include "code/frame.hpp"
 
 namespace weir::translate {
@@ -14,6 +15,14 @@ std::uint32_t slots_of(std::span<ValType const> types) noexcept {
     slots += code::slot_width(type);
   }
   return slots;
+}
+
+void set_place(Local& local) noexcept {
+  using Kind = code::Operand::Kind;
+  bool const is_float = local.value_class == ValueClass::floating;
+  local.place_kind = local.pin < 0 ? Kind::slot : is_float ? Kind::float_register : Kind::int_register;
+  local.place_number = local.pin < 0 ? local.slot : static_cast<std::uint32_t>(local.pin);
+  local.place_bit = static_cast<std::uint8_t>(code::place_bit(local.place_kind, local.place_number, false));
 }
 
 } // namespace
@@ -46,6 +55,7 @@ void Locals::place(std::uint32_t first_declared_slot) noexcept {
   for (std::uint32_t const index : named_) {
     Local& local = locals_[index];
     local.slot += local.is_declared ? first_declared_slot : 0;
+    set_place(local);
   }
 }
 
@@ -60,7 +70,6 @@ void Locals::meet(std::uint32_t index) {
     type = (*params_)[index];
     bool const have_vectors = param_slots_ != params_->size();
     local.slot = first_slot() + (have_vectors ? slots_of(std::span{*params_}.first(index)) : index);
-    local.is_initialised = true;
   } else {
     auto const group = std::upper_bound(groups_.begin(), groups_.end(), index,
                                         [](std::uint32_t wanted, Group const& g) { return wanted < g.end; });
@@ -71,6 +80,7 @@ void Locals::meet(std::uint32_t index) {
   local.value_class = class_of(type);
   local.is_vector = type.is_vec();
   local.may_be_pinned = type.is_num();
+  set_place(local);
   locals_[index] = local;
   named_.push_back(index);
 }

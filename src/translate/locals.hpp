@@ -9,6 +9,7 @@
 
 #include <weir/types.hpp>
 
+#include "code/cell.hpp"
 #include "code/frame.hpp"
 
 namespace weir::translate {
@@ -29,12 +30,18 @@ struct Local {
   std::int8_t pin = -1;      // number of the register that it is pinned to
   ValueClass value_class = ValueClass::integer;
   bool is_vector = false;
-  bool may_be_pinned = false;  // references and vectors may not
-  bool is_declared = false;    // not a parameter
-  bool is_initialised = false; // at the current place of the scan
-  bool needs_zero = false;     // may be read before it is written
-  std::uint64_t weight = 0;    // uses, weighted by loop depth
+  bool may_be_pinned = false; // references and vectors may not
+  bool is_declared = false;   // not a parameter
+  bool needs_zero = false;    // may be read before it is written
+  // Where it is, and the same as code::place_bit() says it.
+  code::Operand::Kind place_kind = code::Operand::Kind::slot;
+  std::uint8_t place_bit = 0;
+  std::uint32_t place_number = 0;
+  std::uint64_t weight = 0; // uses, weighted by loop depth
+
+  code::Operand place() const noexcept { return {place_kind, place_number}; }
 };
+static_assert(sizeof(Local) == 32, "two in a cache line");
 
 class Locals {
  public:
@@ -48,7 +55,8 @@ class Locals {
   std::uint32_t first_slot() const noexcept { return code::first_slot(param_slots_); } // of the frame
   std::uint32_t declared_slots() const noexcept { return declared_slots_; }
 
-  // Says where the declared locals begin in the frame, once the body was scanned. From then on Local::slot is final.
+  // Says where the declared locals begin in the frame, once all are declared and have their pins. From then on their
+  // places are final.
   void place(std::uint32_t first_declared_slot) noexcept;
 
   Local& operator[](std::uint32_t index) {

@@ -13,28 +13,28 @@ namespace {
 using wasm::Opcode;
 
 // Loads that have an indexed form: they take a pending addition as their address.
-constexpr bool is_indexed_load(std::uint8_t opcode) noexcept {
+constexpr bool is_indexed_load(Opcode opcode) noexcept {
   switch (opcode) {
-  case byte_of(Opcode::i32_load):
-  case byte_of(Opcode::i64_load):
-  case byte_of(Opcode::f64_load):
-  case byte_of(Opcode::i32_load8_u):
-  case byte_of(Opcode::i32_load16_u):
-  case byte_of(Opcode::i64_load8_u):
-  case byte_of(Opcode::i64_load16_u):
-  case byte_of(Opcode::i64_load32_u): return true;
+  case Opcode::i32_load:
+  case Opcode::i64_load:
+  case Opcode::f64_load:
+  case Opcode::i32_load8_u:
+  case Opcode::i32_load16_u:
+  case Opcode::i64_load8_u:
+  case Opcode::i64_load16_u:
+  case Opcode::i64_load32_u: return true;
   default: return false;
   }
 }
 
 // Instructions that push a value without consuming one: behind an addition they begin the value of a store.
-constexpr bool is_plain_push(std::uint8_t opcode) noexcept {
+constexpr bool is_plain_push(Opcode opcode) noexcept {
   switch (opcode) {
-  case byte_of(Opcode::local_get):
-  case byte_of(Opcode::global_get):
-  case byte_of(Opcode::i32_const):
-  case byte_of(Opcode::i64_const):
-  case byte_of(Opcode::f64_const): return true;
+  case Opcode::local_get:
+  case Opcode::global_get:
+  case Opcode::i32_const:
+  case Opcode::i64_const:
+  case Opcode::f64_const: return true;
   default: return false;
   }
 }
@@ -90,7 +90,7 @@ void FunctionTranslator::add(Op op, Width width) {
     return;
   }
   if (width == Width::i32) {
-    std::uint8_t const next = next_opcode();
+    Opcode const next = next_opcode();
     bool const next_consumes = is_indexed_load(next);
     if (next_consumes || is_plain_push(next)) {
       Value b = pop_value();
@@ -156,8 +156,8 @@ void FunctionTranslator::bitwise_and(Op op, Width width) {
 }
 
 bool FunctionTranslator::next_is_condition() const noexcept {
-  std::uint8_t const next = next_opcode();
-  return next == byte_of(Opcode::br_if) || next == byte_of(Opcode::if_) || next == byte_of(Opcode::i32_eqz);
+  Opcode const next = next_opcode();
+  return next == Opcode::br_if || next == Opcode::if_ || next == Opcode::i32_eqz;
 }
 
 // Pushes a pending operation if its operands are such that it can wait. With `next_consumes` the very next instruction

@@ -12,15 +12,6 @@ using wasm::Opcode;
 
 } // namespace
 
-code::Operand FunctionTranslator::place_of(std::uint32_t index) {
-  Local const& local = locals_.known(index);
-  if (local.pin < 0) {
-    return Operand::slot(local.slot);
-  }
-  return local.value_class == ValueClass::floating ? Operand::float_register(local.pin)
-                                                   : Operand::int_register(local.pin);
-}
-
 // Precondition: not a constant.
 code::Operand FunctionTranslator::place_of(Value const& value) {
   switch (value.atom.kind()) {
@@ -51,7 +42,11 @@ code::Operand FunctionTranslator::take(Value const& value, char role, Width widt
     if (code::takes_immediates(role) && (width == Width::i32 || fits_immediate(value.constant))) {
       return Operand::immediate(static_cast<std::int32_t>(static_cast<std::uint32_t>(value.constant)));
     }
-  } else if (Operand const place = place_of(value); code::role_holds(role, place)) {
+  } else if (value.atom.kind() == Atom::Kind::local) {
+    if (Local const& local = locals_.known(value.atom.number()); code::role_holds(role, local.place_bit)) {
+      return local.place();
+    }
+  } else if (Operand const place = Operand::slot(value.atom.number()); code::role_holds(role, place)) {
     return place;
   }
   return bring_home(value);
@@ -154,15 +149,16 @@ void FunctionTranslator::settle_readers(std::uint32_t local) {
 FunctionTranslator::Destination FunctionTranslator::destination(ValueClass value_class, char role) {
   Destination result;
   result.value_class = value_class;
-  std::uint8_t const next = next_opcode();
-  bool const is_tee = next == byte_of(Opcode::local_tee);
-  std::uint32_t const global = next == byte_of(Opcode::global_set) ? pinned_global(next_index()) : none;
-  bool const is_set = next == byte_of(Opcode::local_set) || global != none;
+  Opcode const next = next_opcode();
+  bool const is_tee = next == Opcode::local_tee;
+  std::uint32_t const global = next == Opcode::global_set ? pinned_global(next_index()) : none;
+  bool const is_set = next == Opcode::local_set || global != none;
   // Where a consume cell is due, it stands between the two.
-  if ((is_tee || is_set) && potential_ < code::max_potential && reader_->next(folded_)) {
+  if ((is_tee || is_set) && potential_ < code::max_potential) {
+    Instruction const& folded = *at_++;
     count_instruction();
-    result.local = global != none ? global : folded_.index;
-    result.global = global != none ? folded_.index : none;
+    result.local = global != none ? global : folded.index;
+    result.global = global != none ? folded.index : none;
     result.push = is_tee ? Destination::Push::local : Destination::Push::nothing;
     settle_readers(result.local);
     Operand const place = place_of(result.local);

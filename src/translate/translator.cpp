@@ -12,6 +12,8 @@ Translator::Translator(Environment const& environment) : state_(new State{Functi
 
 Translator::~Translator() { delete state_; }
 
+decode::BodySurvey& Translator::survey() noexcept { return state_->translator.survey(); }
+
 Result<code::FunctionCode> Translator::translate(std::uint32_t function_index) {
   return state_->translator.translate(function_index);
 }

@@ -8,6 +8,7 @@
 
 #include "code/function_code.hpp"
 #include "code/handler_table.hpp"
+#include "decode/body_survey.hpp"
 #include "wasm/module.hpp"
 
 namespace weir::translate {
@@ -31,8 +32,12 @@ class Translator {
   Translator(Translator const&) = delete;
   Translator& operator=(Translator const&) = delete;
 
-  // Precondition: the function's body is valid. Errors: kind `unsupported` for instructions that the engine has no
-  // handlers for, kind `limit` for frames or code beyond what the encoding can hold.
+  // To be handed to the validation of a body that is translated next.
+  decode::BodySurvey& survey() noexcept;
+
+  // Precondition: the function's body was found valid, and the survey was made of it. Errors: kind `unsupported` for
+  // instructions that the engine has no handlers for, kind `limit` for frames or code beyond what the encoding can
+  // hold.
   Result<code::FunctionCode> translate(std::uint32_t function_index);
 
  private:

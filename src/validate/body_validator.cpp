@@ -16,6 +16,7 @@ void LocalTypes::add(std::uint32_t count, ValType type) {
   flat_.insert(flat_.end(), std::min(count, room), type);
   count_ += count;
   are_plain_ = are_plain_ && type.is_defaultable();
+  plain_count_ = are_plain_ ? static_cast<std::uint32_t>(flat_.size()) : 0;
   if (count > room) {
     groups_.push_back({count_, type});
   }
@@ -28,7 +29,7 @@ ValType LocalTypes::find(std::uint32_t index) const noexcept {
 // --- errors
 
 [[gnu::cold]] bool BodyValidator::fail(ErrorKind kind, std::string_view what) {
-  error_.emplace(kind, std::string{what}, instruction_.offset);
+  error_.emplace(kind, std::string{what}, instruction_->offset);
   return false;
 }
 
@@ -73,7 +74,7 @@ Error BodyValidator::in_function(Error const& error) const {
 Error BodyValidator::too_many_operands() const {
   return in_function(Error{ErrorKind::limit,
                            fmt::format("more than {} operands on the stack", wasm::limits::operand_height),
-                           instruction_.offset});
+                           instruction_->offset});
 }
 
 // A body that is not well-formed is malformed, whatever was found invalid in front of that place.
@@ -147,8 +148,9 @@ bool BodyValidator::begin(std::uint32_t function) {
   operands_.clear();
   controls_.clear();
   locals_.clear();
-  instruction_.opcode = Opcode::block;
-  instruction_.offset = module_.body_of_function(function).code.offset;
+  instruction_ = &own_instruction_;
+  instruction_->opcode = Opcode::block;
+  instruction_->offset = module_.body_of_function(function).code.offset;
   decode::FunctionReader body{module_, function};
   if (body.failed()) {
     error_ = body.error();
@@ -159,6 +161,9 @@ bool BodyValidator::begin(std::uint32_t function) {
     locals_.add(1, param);
   }
   params_ = locals_.count();
+  if (survey_ != nullptr) {
+    survey_->begin(params_);
+  }
   initialised_.clear();
   initialised_order_.clear();
   while (auto const group = body.next_locals()) {
@@ -177,7 +182,7 @@ bool BodyValidator::begin(std::uint32_t function) {
 
 // Instructions that no shape describes.
 [[gnu::noinline]] bool BodyValidator::visit_special() {
-  switch (instruction_.opcode) {
+  switch (instruction_->opcode) {
   case Opcode::unreachable: set_unreachable(); return true;
   case Opcode::nop: return true;
   case Opcode::block:
@@ -216,45 +221,71 @@ bool BodyValidator::begin(std::uint32_t function) {
   case Opcode::ref_is_null: return ref_is_null();
   case Opcode::ref_func: return ref_func();
   case Opcode::ref_as_non_null: return ref_as_non_null();
-  default: return visit_checked(signature_of(instruction_.opcode));
+  default: return visit_checked(signature_of(instruction_->opcode));
   }
 }
 
-[[gnu::always_inline]] inline bool BodyValidator::visit() {
-  Signature const& signature = signature_of(instruction_.opcode);
+// A constant that a local is set to gains nothing from being kept in another one.
+void BodyValidator::survey_constant() {
+  bool const is_double = instruction_->opcode == Opcode::f64_const;
+  std::size_t const next = std::size_t{instruction_->offset} + 1 + (is_double ? sizeof(double) : sizeof(float));
+  constexpr auto local_set = static_cast<std::uint8_t>(wasm::info(Opcode::local_set).code);
+  if (next < module_.bytes.size() && module_.bytes[next] != local_set) {
+    survey_->use_constant(instruction_->value, is_double);
+  }
+}
+
+template <bool Surveys>
+[[gnu::always_inline]] inline BodyValidator::Outcome BodyValidator::visit(Instruction const& instruction) {
+  Signature const& signature = signature_of(instruction.opcode);
   switch (signature.shape) {
-  case Shape::special: return visit_special();
+  case Shape::special: return !visit_special() ? Outcome::failed : controls_.empty() ? Outcome::last : Outcome::good;
   case Shape::local_get:
-    if (ValType const* const type = locals_.find_plain(instruction_.index)) [[likely]] {
-      push(*type);
-      return true;
+    if (locals_.is_plain(instruction.index)) [[likely]] {
+      if constexpr (Surveys) {
+        survey_local(false);
+      }
+      push(locals_.plain(instruction.index));
+      return Outcome::good;
     }
-    return local_get();
+    return outcome(local_get());
   case Shape::local_set:
-    if (ValType const* const type = locals_.find_plain(instruction_.index)) [[likely]] {
-      return pop(*type);
+    if (locals_.is_plain(instruction.index)) [[likely]] {
+      if constexpr (Surveys) {
+        survey_local(true);
+      }
+      return outcome(pop(locals_.plain(instruction.index)));
     }
-    return local_set();
+    return outcome(local_set());
   case Shape::local_tee:
-    if (ValType const* const type = locals_.find_plain(instruction_.index); type != nullptr && operands_.has_top(*type))
-        [[likely]] {
-      return true;
+    if (locals_.is_plain(instruction.index) && operands_.has_top(locals_.plain(instruction.index))) [[likely]] {
+      if constexpr (Surveys) {
+        survey_local(true);
+      }
+      return Outcome::good;
     }
-    return local_tee();
-  case Shape::constant: push(signature.result_type()); return true;
+    return outcome(local_tee());
+  case Shape::constant:
+    if constexpr (Surveys) {
+      if (signature.result_type().is_float()) {
+        survey_constant();
+      }
+    }
+    push(signature.result_type());
+    return Outcome::good;
   case Shape::unary:
     if (operands_.has_top(signature.param(0))) [[likely]] {
       operands_.replace_top(signature.result_type());
-      return true;
+      return Outcome::good;
     }
     break;
   case Shape::load:
     if (!check_memarg(signature)) [[unlikely]] {
-      return false;
+      return Outcome::failed;
     }
     if (operands_.has_top(signature.param(0))) [[likely]] {
       operands_.replace_top(signature.result_type());
-      return true;
+      return Outcome::good;
     }
     break;
   case Shape::binary:
@@ -262,39 +293,67 @@ bool BodyValidator::begin(std::uint32_t function) {
         operands_.peek(1) == signature.param(0)) [[likely]] {
       operands_.drop();
       operands_.replace_top(signature.result_type());
-      return true;
+      return Outcome::good;
     }
     break;
   case Shape::store:
     if (!check_memarg(signature)) [[unlikely]] {
-      return false;
+      return Outcome::failed;
     }
     if (operands_.available() >= 2 && operands_.peek(0) == signature.param(1) &&
         operands_.peek(1) == signature.param(0)) [[likely]] {
       operands_.drop(2);
-      return true;
+      return Outcome::good;
     }
     break;
   default: break;
   }
-  return visit_checked(signature);
+  return outcome(visit_checked(signature));
 }
 
-Result<void> BodyValidator::validate(std::uint32_t function) {
+Result<void> BodyValidator::validate(std::uint32_t function, decode::BodySurvey* survey) {
+  survey_ = survey;
   if (!begin(function)) {
     return std::unexpected(in_function(*error_));
   }
+  return survey_ != nullptr ? run<true>() : run<false>();
+}
+
+// To validate only is quicker with a loop of its own.
+template <bool Surveys>
+Result<void> BodyValidator::run() {
   auto reader = *instructions_;
   auto const* at = reader.position();
-  while (!controls_.empty()) {
-    if (!reader.next(instruction_, at)) [[unlikely]] {
+  auto const kept = Surveys ? survey_->room_for(reader.bytes_left()) : std::span<Instruction>{};
+  Instruction* into = kept.empty() ? &own_instruction_ : kept.data();
+  Instruction* const last_kept = kept.empty() ? nullptr : &kept.back();
+  std::ptrdiff_t stride = kept.empty() ? 0 : 1;
+  for (;;) {
+    instruction_ = into;
+    if (!reader.next(*into, at)) [[unlikely]] {
       return std::unexpected(in_function(reader.error()));
     }
-    if (!visit()) [[unlikely]] {
+    auto const outcome = visit<Surveys>(*into);
+    if (outcome == Outcome::failed) [[unlikely]] {
       return std::unexpected(finish_error());
+    }
+    if (outcome == Outcome::last) {
+      break;
+    }
+    if constexpr (Surveys) {
+      if (into == last_kept) [[unlikely]] {
+        survey_->keep(kept.size(), static_cast<std::uint32_t>(at - module_.bytes.data()));
+        into = &own_instruction_;
+        stride = 0;
+      } else {
+        into += stride;
+      }
     }
   }
   reader.set_position(at);
+  if (stride != 0) {
+    survey_->keep(static_cast<std::size_t>(into - kept.data()) + 1, reader.offset());
+  }
   if (!reader.at_end()) {
     return std::unexpected(in_function(Error{
         ErrorKind::malformed, "section size mismatch: bytes follow the body's last `end` (END opcode expected as last)",
@@ -309,9 +368,9 @@ Result<void> BodyValidator::validate(std::uint32_t function) {
 // Every plain signature, on any stack.
 [[gnu::noinline]] bool BodyValidator::visit_checked(Signature const& signature) {
   using wasm::Immediates;
-  switch (wasm::info(instruction_.opcode).immediates) {
+  switch (wasm::info(instruction_->opcode).immediates) {
   case Immediates::memory:
-    if (!check_memory(instruction_.index)) {
+    if (!check_memory(instruction_->index)) {
       return false;
     }
     break;

@@ -14,6 +14,7 @@
 
 #include <weir/error.hpp>
 
+#include "decode/body_survey.hpp"
 #include "decode/function_reader.hpp"
 #include "decode/instruction.hpp"
 #include "validate/function_validator.hpp"
@@ -31,15 +32,16 @@ class LocalTypes {
     flat_.clear();
     groups_.clear();
     count_ = 0;
+    plain_count_ = 0;
     are_plain_ = true;
   }
   void add(std::uint32_t count, ValType type);
   std::uint32_t count() const noexcept { return count_; }
 
-  // The type of a local that always has a value. Null for some others, which exist or don't.
-  ValType const* find_plain(std::uint32_t index) const noexcept {
-    return index < flat_.size() && are_plain_ ? &flat_[index] : nullptr;
-  }
+  // Whether it is a local that always has a value and whose type is quickly found. False for some others too.
+  bool is_plain(std::uint32_t index) const noexcept { return index < plain_count_; }
+  // Precondition: is_plain(index).
+  ValType plain(std::uint32_t index) const noexcept { return flat_.data()[index]; }
 
   // Precondition: index < count().
   ValType operator[](std::uint32_t index) const noexcept { return index < flat_.size() ? flat_[index] : find(index); }
@@ -55,14 +57,18 @@ class LocalTypes {
   std::vector<ValType> flat_;
   std::vector<Group> groups_; // of all locals from most_flat on
   std::uint32_t count_ = 0;
-  bool are_plain_ = true; // all have default values
+  std::uint32_t plain_count_ = 0; // as many as are flat, if all locals have default values
+  bool are_plain_ = true;
 };
 
 class BodyValidator {
  public:
-  BodyValidator(wasm::Module const& module, ModuleFacts const& facts) : module_(module), facts_(facts) {}
+  BodyValidator(wasm::Module const& module, ModuleFacts const& facts)
+      : module_(module), facts_(facts), memory_count_(static_cast<std::uint32_t>(module.memories.size())) {}
+  BodyValidator(BodyValidator const&) = delete;
+  BodyValidator& operator=(BodyValidator const&) = delete;
 
-  Result<void> validate(std::uint32_t function);
+  Result<void> validate(std::uint32_t function, decode::BodySurvey* survey);
 
  private:
   using Instruction = decode::Instruction;
@@ -88,9 +94,20 @@ class BodyValidator {
 
   // --- body_validator.cpp
   bool begin(std::uint32_t function);
-  bool visit();
+  enum class Outcome : std::uint8_t { good, last, failed };
+  static constexpr Outcome outcome(bool is_good) noexcept { return is_good ? Outcome::good : Outcome::failed; }
+  template <bool Surveys>
+  Result<void> run();
+  template <bool Surveys>
+  Outcome visit(Instruction const& instruction);
   bool visit_special();
   bool visit_checked(Signature const& signature);
+  void survey_local(bool is_written) {
+    if (survey_ != nullptr) {
+      survey_->use_local(instruction_->index, is_written);
+    }
+  }
+  void survey_constant();
   Error in_function(Error const& error) const;
   Error too_many_operands() const;
   Error finish_error();
@@ -102,7 +119,7 @@ class BodyValidator {
   bool underflow(std::string_view expected);
   bool mismatch(Types expected);
   bool unknown(std::string_view what, std::uint32_t index, std::size_t count);
-  std::string_view keyword() const noexcept { return wasm::info(instruction_.opcode).text; }
+  std::string_view keyword() const noexcept { return wasm::info(instruction_->opcode).text; }
 
   bool check_index(std::string_view what, std::uint32_t index, std::size_t count) {
     return index < count || unknown(what, index, count);
@@ -160,6 +177,7 @@ class BodyValidator {
   bool br_if();
   bool br_table();
   bool return_();
+  void survey_call();
   bool call();
   bool call_indirect();
   bool br_on_null();
@@ -185,8 +203,8 @@ class BodyValidator {
   // --- memory.cpp
   bool check_memory(std::uint32_t index) { return check_index("memory", index, module_.memories.size()); }
   bool check_memarg(Signature const& signature) {
-    return (instruction_.index < module_.memories.size() && instruction_.align <= signature.access &&
-            instruction_.value <= 0xFFFFFFFFu) ||
+    return (instruction_->index < memory_count_ && instruction_->align <= signature.access &&
+            instruction_->value <= 0xFFFFFFFFu) ||
            bad_memarg(signature);
   }
   bool bad_memarg(Signature const& signature);
@@ -220,8 +238,11 @@ class BodyValidator {
 
   wasm::Module const& module_;
   ModuleFacts const& facts_;
+  std::uint32_t memory_count_;
+  decode::BodySurvey* survey_ = nullptr;
   std::uint32_t function_ = 0;
-  Instruction instruction_;
+  Instruction* instruction_ = &own_instruction_; // the current one; the survey keeps those that it has room for
+  Instruction own_instruction_;
   OperandStack operands_;
   std::vector<Control> controls_;
   LocalTypes locals_;

@@ -19,11 +19,17 @@ bool BodyValidator::push_control(Control const& control) {
   return true;
 }
 
+void BodyValidator::survey_call() {
+  if (survey_ != nullptr) {
+    survey_->meet_call();
+  }
+}
+
 bool BodyValidator::block() {
   using Kind = decode::BlockType::Kind;
-  auto const& type = instruction_.block;
+  auto const& type = instruction_->block;
   Control control;
-  control.opcode = instruction_.opcode;
+  control.opcode = instruction_->opcode;
   if (type.kind == Kind::value) {
     if (!check_type(type.value)) {
       return false;
@@ -37,6 +43,9 @@ bool BodyValidator::block() {
   }
   if (control.opcode == Opcode::if_ && !pop(ValType::i32())) {
     return false;
+  }
+  if (survey_ != nullptr) {
+    survey_->enter_block(control.opcode == Opcode::loop);
   }
   auto const params = control.params();
   if (params.empty()) {
@@ -74,6 +83,9 @@ bool BodyValidator::else_() {
   if (!pop_control(control)) {
     return false;
   }
+  if (survey_ != nullptr) {
+    survey_->meet_else();
+  }
   control.opcode = Opcode::else_;
   control.is_unreachable = false;
   if (!push_control(control)) {
@@ -87,6 +99,9 @@ bool BodyValidator::end() {
   Control control;
   if (!pop_control(control)) {
     return false;
+  }
+  if (survey_ != nullptr) {
+    survey_->leave_block();
   }
   auto const results = control.results();
   if (control.opcode == Opcode::if_ &&
@@ -104,7 +119,7 @@ bool BodyValidator::check_label(std::uint32_t depth) {
 }
 
 bool BodyValidator::br() {
-  if (!check_label(instruction_.index) || !pop(control_at(instruction_.index).label())) {
+  if (!check_label(instruction_->index) || !pop(control_at(instruction_->index).label())) {
     return false;
   }
   set_unreachable();
@@ -112,10 +127,10 @@ bool BodyValidator::br() {
 }
 
 bool BodyValidator::br_if() {
-  if (!check_label(instruction_.index) || !pop(ValType::i32())) {
+  if (!check_label(instruction_->index) || !pop(ValType::i32())) {
     return false;
   }
-  auto const types = control_at(instruction_.index).label();
+  auto const types = control_at(instruction_->index).label();
   if (types.empty()) {
     return true;
   }
@@ -130,11 +145,11 @@ bool BodyValidator::br_table() {
   if (!pop(ValType::i32())) {
     return false;
   }
-  decode::LabelReader labels{instruction_};
+  decode::LabelReader labels{*instruction_};
   Types checked;
   bool is_first = true;
   // The default comes last; all labels must take the same number of values, so the first one sets it.
-  for (std::uint32_t i = 0; i <= instruction_.count; ++i) {
+  for (std::uint32_t i = 0; i <= instruction_->count; ++i) {
     std::uint32_t const depth = labels.next();
     if (!check_label(depth)) {
       return false;
@@ -163,10 +178,11 @@ bool BodyValidator::return_() {
 }
 
 bool BodyValidator::call() {
-  if (!check_index("function", instruction_.index, module_.functions.size())) {
+  if (!check_index("function", instruction_->index, module_.functions.size())) {
     return false;
   }
-  auto const& type = module_.type_of_function(instruction_.index);
+  survey_call();
+  auto const& type = module_.type_of_function(instruction_->index);
   if (!pop(Types{type.params()})) {
     return false;
   }
@@ -175,18 +191,19 @@ bool BodyValidator::call() {
 }
 
 bool BodyValidator::call_indirect() {
-  if (!check_table(instruction_.index2)) {
+  if (!check_table(instruction_->index2)) {
     return false;
   }
-  auto const element = module_.tables[instruction_.index2].type.element;
+  auto const element = module_.tables[instruction_->index2].type.element;
   if (!is_good(element, ValType::funcref())) {
     return fail(fmt::format("type mismatch: call_indirect expects a table of funcref, table {} holds {}",
-                            instruction_.index2, to_string(element)));
+                            instruction_->index2, to_string(element)));
   }
-  if (!check_index("type", instruction_.index, module_.types.size()) || !pop(ValType::i32())) {
+  if (!check_index("type", instruction_->index, module_.types.size()) || !pop(ValType::i32())) {
     return false;
   }
-  auto const& type = module_.types[instruction_.index];
+  survey_call();
+  auto const& type = module_.types[instruction_->index];
   if (!pop(Types{type.params()})) {
     return false;
   }
@@ -196,10 +213,10 @@ bool BodyValidator::call_indirect() {
 
 bool BodyValidator::br_on_null() {
   ValType reference;
-  if (!check_label(instruction_.index) || !pop_reference(reference)) {
+  if (!check_label(instruction_->index) || !pop_reference(reference)) {
     return false;
   }
-  auto const types = control_at(instruction_.index).label();
+  auto const types = control_at(instruction_->index).label();
   if (!pop(types)) {
     return false;
   }
@@ -211,10 +228,10 @@ bool BodyValidator::br_on_null() {
 // The label takes the reference as its last value.
 bool BodyValidator::br_on_non_null() {
   ValType reference;
-  if (!check_label(instruction_.index) || !pop_reference(reference)) {
+  if (!check_label(instruction_->index) || !pop_reference(reference)) {
     return false;
   }
-  auto const types = control_at(instruction_.index).label();
+  auto const types = control_at(instruction_->index).label();
   if (types.empty()) {
     return fail("type mismatch: br_on_non_null takes a reference to the label, which takes no value");
   }
@@ -231,28 +248,29 @@ bool BodyValidator::br_on_non_null() {
 
 // Pops the function's reference and its parameters.
 bool BodyValidator::pop_callee(std::uint32_t type) {
+  survey_call();
   return check_index("type", type, module_.types.size()) && pop(ValType::concrete_ref(type, true)) &&
          pop(Types{module_.types[type].params()});
 }
 
 bool BodyValidator::call_ref() {
-  if (!pop_callee(instruction_.index)) {
+  if (!pop_callee(instruction_->index)) {
     return false;
   }
-  push(Types{module_.types[instruction_.index].results()});
+  push(Types{module_.types[instruction_->index].results()});
   return true;
 }
 
 bool BodyValidator::return_call_ref() {
-  if (!check_index("type", instruction_.index, module_.types.size())) {
+  if (!check_index("type", instruction_->index, module_.types.size())) {
     return false;
   }
-  Types const results{module_.types[instruction_.index].results()};
+  Types const results{module_.types[instruction_->index].results()};
   if (!std::ranges::equal(results, controls_.front().results(),
                           [this](ValType found, ValType expected) { return is_good(found, expected); })) {
     return fail(fmt::format("type mismatch: {} of a function whose results are not those of the caller", keyword()));
   }
-  if (!pop_callee(instruction_.index)) {
+  if (!pop_callee(instruction_->index)) {
     return false;
   }
   set_unreachable();

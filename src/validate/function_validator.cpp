@@ -9,6 +9,8 @@ FunctionValidator::FunctionValidator(wasm::Module const& module, ModuleFacts con
 
 FunctionValidator::~FunctionValidator() = default;
 
-Result<void> FunctionValidator::validate(std::uint32_t function) { return body_->validate(function); }
+Result<void> FunctionValidator::validate(std::uint32_t function, decode::BodySurvey* survey) {
+  return body_->validate(function, survey);
+}
 
 } // namespace weir::validate

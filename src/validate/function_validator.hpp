@@ -7,6 +7,7 @@
 
 #include <weir/error.hpp>
 
+#include "decode/body_survey.hpp"
 #include "wasm/module.hpp"
 
 namespace weir::validate {
@@ -31,8 +32,9 @@ class FunctionValidator {
   FunctionValidator& operator=(FunctionValidator const&) = delete;
 
   // Precondition: validate_module() accepted the module; the function is defined in it. Checks the body's binary format
-  // too. Errors: malformed, invalid, unsupported, limit, with the byte offset.
-  Result<void> validate(std::uint32_t function);
+  // too. Errors: malformed, invalid, unsupported, limit, with the byte offset. A survey, if there is one, is told what
+  // the body consists of; after an error it says nothing.
+  Result<void> validate(std::uint32_t function, decode::BodySurvey* survey = nullptr);
 
  private:
   std::unique_ptr<BodyValidator> body_;

@@ -30,10 +30,10 @@ bool BodyValidator::select() {
 }
 
 bool BodyValidator::select_typed() {
-  if (instruction_.count != 1) {
-    return fail(fmt::format("invalid result arity: select with {} types, expected 1", instruction_.count));
+  if (instruction_->count != 1) {
+    return fail(fmt::format("invalid result arity: select with {} types, expected 1", instruction_->count));
   }
-  ValType const type = instruction_.type;
+  ValType const type = instruction_->type;
   if (!check_type(type) || !pop(ValType::i32()) || !pop(type) || !pop(type)) {
     return false;
   }

@@ -5,10 +5,10 @@
 namespace weir::validate {
 
 bool BodyValidator::ref_null() {
-  if (!check_type(instruction_.type)) {
+  if (!check_type(instruction_->type)) {
     return false;
   }
-  push(instruction_.type);
+  push(instruction_->type);
   return true;
 }
 
@@ -40,17 +40,17 @@ bool BodyValidator::ref_is_null() {
 }
 
 bool BodyValidator::ref_func() {
-  if (!check_index("function", instruction_.index, module_.functions.size())) {
+  if (!check_index("function", instruction_->index, module_.functions.size())) {
     return false;
   }
-  if (!facts_.referenced_functions[instruction_.index]) {
+  if (!facts_.referenced_functions[instruction_->index]) {
     return fail(
         fmt::format("undeclared function reference: ref.func {} needs the function to occur outside of bodies "
                     "too, in an export, a global or an element segment",
-                    instruction_.index));
+                    instruction_->index));
   }
   push(module_.features.has(wasm::Feature::function_references)
-           ? ValType::concrete_ref(module_.functions[instruction_.index], false)
+           ? ValType::concrete_ref(module_.functions[instruction_->index], false)
            : ValType::funcref());
   return true;
 }

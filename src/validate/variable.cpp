@@ -19,37 +19,40 @@ void BodyValidator::forget_initialised(std::uint32_t height) {
 }
 
 bool BodyValidator::local_get() {
-  if (!check_index("local", instruction_.index, locals_.count())) {
+  if (!check_index("local", instruction_->index, locals_.count())) {
     return false;
   }
-  ValType const type = locals_[instruction_.index];
-  if (!type.is_defaultable() && instruction_.index >= params_ && !initialised_.contains(instruction_.index))
+  survey_local(false);
+  ValType const type = locals_[instruction_->index];
+  if (!type.is_defaultable() && instruction_->index >= params_ && !initialised_.contains(instruction_->index))
       [[unlikely]] {
     return fail(fmt::format("uninitialized local {}: {} has no default value and may not have been set",
-                            instruction_.index, to_string(type)));
+                            instruction_->index, to_string(type)));
   }
   push(type);
   return true;
 }
 
 bool BodyValidator::local_set() {
-  if (!check_index("local", instruction_.index, locals_.count())) {
+  if (!check_index("local", instruction_->index, locals_.count())) {
     return false;
   }
-  ValType const type = locals_[instruction_.index];
+  survey_local(true);
+  ValType const type = locals_[instruction_->index];
   if (!type.is_defaultable()) [[unlikely]] {
-    initialise(instruction_.index);
+    initialise(instruction_->index);
   }
   return pop(type);
 }
 
 bool BodyValidator::local_tee() {
-  if (!check_index("local", instruction_.index, locals_.count())) {
+  if (!check_index("local", instruction_->index, locals_.count())) {
     return false;
   }
-  ValType const type = locals_[instruction_.index];
+  survey_local(true);
+  ValType const type = locals_[instruction_->index];
   if (!type.is_defaultable()) [[unlikely]] {
-    initialise(instruction_.index);
+    initialise(instruction_->index);
   }
   if (operands_.has_top(type)) [[likely]] {
     return true;
@@ -62,20 +65,26 @@ bool BodyValidator::local_tee() {
 }
 
 bool BodyValidator::global_get() {
-  if (!check_index("global", instruction_.index, module_.globals.size())) {
+  if (!check_index("global", instruction_->index, module_.globals.size())) {
     return false;
   }
-  push(module_.globals[instruction_.index].type.content);
+  if (survey_ != nullptr) {
+    survey_->use_global(instruction_->index);
+  }
+  push(module_.globals[instruction_->index].type.content);
   return true;
 }
 
 bool BodyValidator::global_set() {
-  if (!check_index("global", instruction_.index, module_.globals.size())) {
+  if (!check_index("global", instruction_->index, module_.globals.size())) {
     return false;
   }
-  auto const& type = module_.globals[instruction_.index].type;
+  if (survey_ != nullptr) {
+    survey_->use_global(instruction_->index);
+  }
+  auto const& type = module_.globals[instruction_->index].type;
   if (!type.is_mutable) {
-    return fail(fmt::format("immutable global: global.set cannot change global {}", instruction_.index));
+    return fail(fmt::format("immutable global: global.set cannot change global {}", instruction_->index));
   }
   return pop(type.content);
 }

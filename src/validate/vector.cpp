@@ -21,21 +21,21 @@ unsigned lane_count(std::string_view keyword) noexcept {
 } // namespace
 
 bool BodyValidator::check_lanes(Signature const& signature) {
-  auto const immediates = wasm::info(instruction_.opcode).immediates;
+  auto const immediates = wasm::info(instruction_->opcode).immediates;
   auto const invalid = [this](unsigned lane, unsigned count) {
     return fail(fmt::format("invalid lane index {}: {} chooses among {}", lane, keyword(), count));
   };
   if (immediates == wasm::Immediates::shuffle) {
     for (unsigned i = 0; i < 16; ++i) {
-      if (instruction_.bytes()[i] >= 32) {
-        return invalid(instruction_.bytes()[i], 32);
+      if (instruction_->bytes()[i] >= 32) {
+        return invalid(instruction_->bytes()[i], 32);
       }
     }
     return true;
   }
   // Lanes of a load or store are as wide as the access.
   unsigned const count = immediates == wasm::Immediates::memarg_lane ? 16u >> signature.access : lane_count(keyword());
-  return instruction_.lane < count || invalid(instruction_.lane, count);
+  return instruction_->lane < count || invalid(instruction_->lane, count);
 }
 
 } // namespace weir::validate

@@ -82,12 +82,12 @@ inline std::string translated(ModuleBuilder const& builder, std::uint32_t functi
     ADD_FAILURE() << facts.error().message();
     return {};
   }
-  auto const valid = validate::FunctionValidator{setup.module, *facts}.validate(function);
+  translate::Translator translator{setup.environment};
+  auto const valid = validate::FunctionValidator{setup.module, *facts}.validate(function, &translator.survey());
   if (!valid.has_value()) {
     ADD_FAILURE() << valid.error().message();
     return {};
   }
-  translate::Translator translator{setup.environment};
   auto code = translator.translate(function);
   if (!code.has_value()) {
     ADD_FAILURE() << code.error().message();

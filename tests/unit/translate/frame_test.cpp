@@ -23,5 +23,17 @@ TEST(Frames, BeginWithTheParameters) {
   }
 }
 
+// Those behind the first 512 too, whose types validation looks up in another way.
+TEST(Frames, ZeroLocalsThatMayBeReadBeforeTheyAreWritten) {
+  for (std::string const local : {"3", "550"}) {
+    auto const zeroes = [&](std::string const& instructions) {
+      return has(listing({}, {}, {{600, i32}}, instructions, {}, pinless_handlers()), "zero 1 slots");
+    };
+    EXPECT_TRUE(zeroes("local.get " + local + " drop")) << local;
+    EXPECT_FALSE(zeroes("i32.const 1 local.set " + local + " local.get " + local + " drop")) << local;
+    EXPECT_FALSE(zeroes("i32.const 1 local.tee " + local + " drop local.get " + local + " drop")) << local;
+  }
+}
+
 } // namespace
 } // namespace weir::test

@@ -130,11 +130,12 @@ double words_per_byte(Shape const& shape) {
     ADD_FAILURE() << facts.error().message();
     return 0;
   }
-  if (auto const valid = validate::FunctionValidator{setup.module, *facts}.validate(function); !valid.has_value()) {
+  translate::Translator translator{setup.environment};
+  auto const valid = validate::FunctionValidator{setup.module, *facts}.validate(function, &translator.survey());
+  if (!valid.has_value()) {
     ADD_FAILURE() << valid.error().message();
     return 0;
   }
-  translate::Translator translator{setup.environment};
   auto const code = translator.translate(function);
   if (!code.has_value()) {
     ADD_FAILURE() << code.error().message();

@@ -18,8 +18,13 @@ inline Result<void> check(Bytes bytes, wasm::Features features = all_features())
     return std::unexpected(facts.error());
   }
   validate::FunctionValidator validator{*module, *facts};
+  decode::BodySurvey survey; // what it is told changes nothing
   for (std::uint32_t i = 0; i < module->bodies.size(); ++i) {
-    if (auto valid = validator.validate(module->imported_functions + i); !valid.has_value()) {
+    auto valid = validator.validate(module->imported_functions + i);
+    auto const surveyed = validator.validate(module->imported_functions + i, &survey);
+    EXPECT_EQ(surveyed.has_value(), valid.has_value());
+    if (!valid.has_value()) {
+      EXPECT_EQ(surveyed.has_value() ? "" : surveyed.error().message(), valid.error().message());
       return valid;
     }
   }
