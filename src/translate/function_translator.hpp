@@ -277,8 +277,8 @@ class FunctionTranslator {
   std::vector<std::uint32_t> stubs_; // depths of the labels that the current br_table needs stubs for
 
   // The current function.
-  // Its instructions: the next one, the last one that is at hand, and where more are to be read, which is far enough
-  // from there for those who look ahead.
+  // Those of its instructions that are at hand: the next one, where more are to be read, which is far enough from their
+  // end for those who look ahead, and that end.
   Instruction const* at_ = nullptr;
   Instruction const* read_on_at_ = nullptr;
   Instruction const* end_ = nullptr;
