@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <concepts>
 #include <numeric>
 #include <regex>
 #include <sstream>
@@ -94,6 +95,12 @@ inline std::string translated(ModuleBuilder const& builder, std::uint32_t functi
     return {};
   }
   return disassemble(*code);
+}
+
+inline std::string times(std::integral auto count, std::string const& text) {
+  std::string all;
+  for (; count > 0; --count) all += text + " ";
+  return all;
 }
 
 inline bool has(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }

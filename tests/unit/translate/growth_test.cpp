@@ -28,14 +28,6 @@ struct Shape {
 
 void PrintTo(Shape const& shape, std::ostream* out) { *out << shape.name; }
 
-std::string times(std::size_t count, std::string const& text) {
-  std::string all;
-  for (std::size_t i = 0; i < count; ++i) {
-    all += text + " ";
-  }
-  return all;
-}
-
 // "br_table" with targets from `first` on, each another one.
 std::string table_of(std::uint32_t first, std::uint32_t count) {
   std::string text = "br_table " + std::to_string(count - 1);

@@ -11,12 +11,6 @@ auto const i32 = ValType::i32();
 
 constexpr int most_kept = static_cast<int>(decode::BodySurvey::most_kept);
 
-std::string times(int count, std::string const& text) {
-  std::string all;
-  for (int i = 0; i < count; ++i) all += text + " ";
-  return all;
-}
-
 // Of those that look furthest: an addition before a load, one merged with local.set, a condition, a merged local.tee.
 std::string const unit =
     "local.get 0 i32.const 4 i32.add i32.load 0 local.get 1 i32.add local.set 1 "

@@ -8,12 +8,6 @@ namespace {
 
 auto const i32 = ValType::i32();
 
-std::string times(int count, std::string const& text) {
-  std::string all;
-  for (int i = 0; i < count; ++i) all += text + " ";
-  return all;
-}
-
 // Copies of the local in slot 0, two of which may be in one cell.
 int copies_of_local(std::string const& text) {
   int count = 0;
