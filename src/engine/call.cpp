@@ -38,8 +38,11 @@ TrapReason not_entered(runtime::ExecutionState& execution, TrapReason reason) no
 }
 
 std::uint64_t* frame_at(std::uint64_t* first, std::uint32_t param_slots) noexcept {
-  return first - code::first_slot(param_slots); // in front of the stack perhaps, where nothing is read or written
+  return first + param_slots - code::first_slot(0); // in front of the stack perhaps, where nothing is read or written
 }
+
+// That arguments or results take.
+constexpr std::uint32_t most_slots = 2 * std::max(wasm::limits::params, wasm::limits::results);
 
 // Whether the value stack has slots to spare beyond these. Not if it is yet to be mapped.
 inline bool has_room(StoreData const& store, std::uint32_t slots) noexcept {
@@ -49,8 +52,11 @@ inline bool has_room(StoreData const& store, std::uint32_t slots) noexcept {
 
 // Where there is no room to spare: maps the stack if it is not yet, and answers none if the slots just fit.
 [[gnu::noinline]] TrapReason make_room(StoreData& store, std::uint32_t slots) noexcept {
-  if (store.stack_top == nullptr && !runtime::map_stack(store, store.engine_data->config.max_stack_bytes())) {
-    return TrapReason::host_memory;
+  if (store.stack_top == nullptr) {
+    if (!runtime::map_stack(store, store.engine_data->config.max_stack_bytes())) {
+      return TrapReason::host_memory;
+    }
+    store.set(detail::Detour::small_stack, !has_room(store, most_slots));
   }
   auto const room = static_cast<std::uint64_t>(store.execution->stack_limit - store.stack_top);
   return room < slots ? TrapReason::call_stack_exhausted : TrapReason::none;
@@ -109,19 +115,17 @@ inline TrapReason enter_guest(StoreData& store, runtime::Function& function, std
   execution.context_stack.resize(point.context_stack_height);
 }
 
-// call_function, for where one more call would show.
-[[gnu::always_inline]] inline bool call_inline(StoreData& store, runtime::Function& function, std::uint64_t* slots,
-                                               std::uint32_t param_slots, std::uint32_t result_slots) noexcept {
+// A call of any function, by anybody.
+[[gnu::noinline]] bool call_the_long_way(StoreData& store, runtime::Function& function, std::uint64_t* slots,
+                                         std::uint32_t param_slots, std::uint32_t result_slots) noexcept {
   CallPoint point;
   TrapReason reason = TrapReason::none;
   if (store.depth >= store.engine_data->config.max_recursion_depth()) [[unlikely]] {
     reason = TrapReason::call_stack_exhausted;
   } else {
-    if (store.has_refusals) [[unlikely]] {
-      if (store.depth == 0) {
-        store.refusals.clear(); // what was refused before is not this call's business
-        store.has_refusals = false;
-      }
+    if (store.has(detail::Detour::refusals) && store.depth == 0) [[unlikely]] {
+      store.refusals.clear(); // what was refused before is not this call's business
+      store.set(detail::Detour::refusals, false);
     }
     ++store.depth;
     if (function.record == nullptr) [[unlikely]] {
@@ -145,11 +149,59 @@ inline TrapReason enter_guest(StoreData& store, runtime::Function& function, std
   return false;
 }
 
+// Whether an outermost call may go the short way: a guest's function, and nothing to be done before.
+inline bool is_plain(StoreData const& store, runtime::Function const& function) noexcept {
+  return store.detours == 0 && function.record != nullptr && !runtime::may_stop(*store.execution);
+}
+
+// What call_the_long_way does for these, and no more. Preconditions: no call is active, and is_plain.
+[[gnu::always_inline]] inline bool call_the_short_way(StoreData& store, runtime::Function& function,
+                                                      std::uint64_t* slots, std::uint32_t param_slots,
+                                                      std::uint32_t result_slots) noexcept {
+  std::uint64_t* const first = store.stack_top;
+  std::uint64_t* const frame = frame_at(first, param_slots);
+  copy_slots(first, slots, param_slots);
+  store.depth = 1;
+  auto const reason = execute::enter_outermost(*store.execution, function, frame);
+  store.depth = 0;
+  if (reason == TrapReason::none) [[likely]] {
+    copy_slots(slots, store.stack_top, result_slots);
+    return true;
+  }
+  CallPoint point;
+  point.frame = frame;
+  fail_call(store, function, reason, point);
+  return false;
+}
+
+CallStatus status_of(StoreData const& store, bool has_succeeded) noexcept {
+  if (has_succeeded) [[likely]] {
+    return CallStatus::ok;
+  }
+  // A store that was destroyed meanwhile may be gone when the error is fetched.
+  return store.closed ? CallStatus::closed : CallStatus::failed;
+}
+
+// Into a store that could not be taken: the thread is inside, or must not be.
+[[gnu::noinline]] CallStatus call_inside(StoreData* store, detail::Handle const& func, std::uint64_t* slots,
+                                         std::uint32_t param_slots, std::uint32_t result_slots) noexcept {
+  if (auto const status = Entry::at_closed_door(store); status != CallStatus::ok) [[unlikely]] {
+    return status;
+  }
+  auto* const function = object_of<runtime::Function>(*store, func);
+  if (function == nullptr) [[unlikely]] {
+    return CallStatus::wrong_store;
+  }
+  return status_of(*store, call_the_long_way(*store, *function, slots, param_slots, result_slots));
+}
+
 } // namespace
 
 bool call_function(StoreData& store, runtime::Function& function, std::uint64_t* slots, std::uint32_t param_slots,
                    std::uint32_t result_slots) noexcept {
-  return call_inline(store, function, slots, param_slots, result_slots);
+  return store.depth == 0 && is_plain(store, function)
+             ? call_the_short_way(store, function, slots, param_slots, result_slots)
+             : call_the_long_way(store, function, slots, param_slots, result_slots);
 }
 
 Error take_pending(StoreData& store) {
@@ -165,19 +217,19 @@ namespace weir::detail {
 CallStatus call_slots(StoreContext context, Handle const& func, std::uint64_t* slots, std::uint32_t param_slots,
                       std::uint32_t result_slots) noexcept {
   auto* const store = Access::data(context);
-  engine::Entry const entry{store};
-  if (entry.status() != CallStatus::ok) [[unlikely]] {
-    return entry.status();
+  if (!engine::Entry::take(store)) [[unlikely]] {
+    return engine::call_inside(store, func, slots, param_slots, result_slots);
   }
-  auto* const function = engine::object_of<runtime::Function>(*store, func);
-  if (function == nullptr) [[unlikely]] {
-    return CallStatus::wrong_store;
+  // Nobody was inside: so no call is active.
+  CallStatus status = CallStatus::wrong_store;
+  if (auto* const function = engine::object_of<runtime::Function>(*store, func); function != nullptr) [[likely]] {
+    bool const has_succeeded = engine::is_plain(*store, *function)
+                                   ? engine::call_the_short_way(*store, *function, slots, param_slots, result_slots)
+                                   : engine::call_the_long_way(*store, *function, slots, param_slots, result_slots);
+    status = engine::status_of(*store, has_succeeded);
   }
-  if (engine::call_inline(*store, *function, slots, param_slots, result_slots)) [[likely]] {
-    return CallStatus::ok;
-  }
-  // A store that was destroyed meanwhile may be gone when the error is fetched.
-  return store->closed ? CallStatus::closed : CallStatus::failed;
+  engine::Entry::leave(store);
+  return status;
 }
 
 Error take_error(StoreContext context, CallStatus status) {

@@ -62,7 +62,7 @@ void remember(detail::StoreData& store, Growth const& growth, runtime::GrowFailu
       return refusal.frames.size() < Refusals::most_frames;
     });
     store.refusals.add(std::move(refusal));
-    store.has_refusals = true;
+    store.set(detail::Detour::refusals, true);
   });
 }
 

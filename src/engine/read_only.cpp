@@ -103,6 +103,7 @@ void set_read_only_data(StoreData& store, ReadOnlyData policy) {
   bool const was_off = store.read_only_data == ReadOnlyData::off;
   store.read_only_data = policy;
   bool const is_off = policy == ReadOnlyData::off;
+  store.set(detail::Detour::read_only, !is_off);
   for (auto const& [definition, function] : store.host_functions) {
     function->host_call = is_off ? &call_host : &call_host_checked;
   }

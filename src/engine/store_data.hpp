@@ -40,12 +40,26 @@ struct WarnedWrite {
 
 namespace weir::detail {
 
+// Why a call from the host into a guest can't take the short way (engine/call.cpp).
+enum class Detour : std::uint8_t {
+  small_stack = 1, // not mapped yet (nor ever, if calls are not allowed), or arguments and results might not fit
+  backend = 2,     // it is not tail calls
+  refusals = 4,    // `refusals` is not empty
+  read_only = 8,   // `read_only_data` is not off
+};
+
 struct StoreData : runtime::Store {
   explicit StoreData(Engine of) noexcept : engine(std::move(of)) {}
   ~StoreData() {
     if (execution != nullptr) {
       execution->store = nullptr; // for StoreRef
     }
+  }
+
+  bool has(Detour why) const noexcept { return (detours & static_cast<std::uint8_t>(why)) != 0; }
+  void set(Detour why, bool is_so) noexcept {
+    auto const bit = static_cast<std::uint8_t>(why);
+    detours = static_cast<std::uint8_t>(is_so ? detours | bit : detours & ~bit);
   }
 
   Engine engine;
@@ -57,7 +71,7 @@ struct StoreData : runtime::Store {
   std::atomic<bool> closed{false};
   // Calls from the host that are active, guests' and host functions' alike.
   std::uint32_t depth = 0;
-  bool has_refusals = false; // `refusals` is not empty
+  std::uint8_t detours = static_cast<std::uint8_t>(Detour::small_stack);
   ReadOnlyData read_only_data = ReadOnlyData::off;
 
   // The error of the call that just failed, on its way to the embedder.
@@ -97,7 +111,7 @@ namespace weir::engine {
 class Entry {
  public:
   explicit Entry(detail::StoreData* store) noexcept : store_(store) {
-    if (store != nullptr && store->owner.load(std::memory_order_relaxed) == nullptr && take(store->owner)) [[likely]] {
+    if (take(store)) [[likely]] {
       outermost_ = true;
     } else {
       status_ = at_closed_door(store);
@@ -107,19 +121,31 @@ class Entry {
   Entry& operator=(Entry const&) = delete;
   ~Entry() {
     if (outermost_) {
-      if (store_->closed.load(std::memory_order_acquire)) [[unlikely]] {
-        delete_store(store_);
-      } else {
-        store_->owner.store(nullptr, std::memory_order_release);
-      }
+      leave(store_);
     }
   }
 
   // ok, or why the store must not be touched.
   detail::CallStatus status() const noexcept { return status_; }
 
+  // The status for a store that could not be taken: it is null, or a thread is in it: this one, or another.
+  static detail::CallStatus at_closed_door(detail::StoreData const* store) noexcept;
+
+  // The two halves of an outermost entry, for where all of it must be in registers. False: it is null, or somebody is
+  // in.
+  static bool take(detail::StoreData* store) noexcept {
+    return store != nullptr && store->owner.load(std::memory_order_relaxed) == nullptr && take(store->owner);
+  }
+  static void leave(detail::StoreData* store) noexcept {
+    if (store->closed.load(std::memory_order_acquire)) [[unlikely]] {
+      delete_store(store);
+    } else {
+      store->owner.store(nullptr, std::memory_order_release);
+    }
+  }
+
  private:
-  // Takes a free store. Without other threads to exclude, each call is spared a locked instruction.
+  // Without other threads to exclude, each call is spared a locked instruction.
   static bool take(std::atomic<void const*>& owner) noexcept {
     if (platform::is_single_threaded()) {
       owner.store(&thread_token, std::memory_order_relaxed);
@@ -129,9 +155,6 @@ class Entry {
     return owner.compare_exchange_strong(inside, &thread_token, std::memory_order_acquire);
   }
 
-  // Of a store that is null, or that a thread is in: this one, or another. Neither sees the Entry, so that it can be in
-  // registers.
-  static detail::CallStatus at_closed_door(detail::StoreData const* store) noexcept;
   static void delete_store(detail::StoreData* store) noexcept;
 
   detail::StoreData* store_;

@@ -14,11 +14,8 @@
 #include "execute/machine.hpp"
 #include "platform/range_copy.hpp"
 
-#if defined(__clang__) && defined(__has_attribute)
-#if __has_attribute(preserve_none) && __has_attribute(musttail)
+#ifdef WEIR_PRESERVE_NONE
 #define WEIR_HAS_TAIL_CALLS 1
-#define WEIR_PRESERVE_NONE 1
-#endif
 #elif defined(WEIR_SIBLING_CALLS) && defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && \
     !defined(__SANITIZE_THREAD__) && defined(__x86_64__)
 #define WEIR_HAS_TAIL_CALLS 1
@@ -50,19 +47,12 @@ WEIR_INLINE void tell_watcher([[maybe_unused]] Machine const& m, [[maybe_unused]
 
 #ifdef WEIR_PRESERVE_NONE
 
-template <std::size_t>
-using IntRegister = std::uint64_t;
-template <std::size_t>
-using FloatRegister = Vec;
-
 template <class Ints, class Floats>
 struct TailCalls;
 
 template <std::size_t... I, std::size_t... F>
 struct TailCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
-  using Handler = void(__attribute__((preserve_none)) *)(Word const*, std::uint64_t*, std::uint8_t*,
-                                                         runtime::InstanceContext*, Word const*, std::int64_t,
-                                                         IntRegister<I>..., FloatRegister<F>...);
+  using Handler = typename Start<std::index_sequence<I...>, std::index_sequence<F...>>::Handler;
 
 #define WEIR_GO(cell)                                                                                           \
   Word const* const go = (cell);                                                                                \
@@ -124,12 +114,6 @@ struct TailCalls<std::index_sequence<I...>, std::index_sequence<F...>> {
 #undef WEIR_FINISH
 #undef WEIR_BRANCH
 #undef WEIR_GO
-
-  WEIR_INLINE void start(Word const* first, std::uint64_t* frame, runtime::InstanceContext* context, Word const* back,
-                         std::int64_t budget) noexcept {
-    reinterpret_cast<Handler>(*first)(first, frame, context->memory_base, context, back, budget, IntRegister<I>{}...,
-                                      FloatRegister<F>{}...);
-  }
 };
 
 // Handlers are not noexcept: clang compiles no musttail call out of such a function. Nothing in them throws.
@@ -257,16 +241,6 @@ Word tail_handler_of() noexcept {
   return reinterpret_cast<Word>(&Tail::handler<Body>);
 #else
   return 0;
-#endif
-}
-
-// Runs a function from its first cell on, until the interpreter is left. `back` is where it returns to. Precondition:
-// has_tail_calls.
-inline void start_tail_calls([[maybe_unused]] Word const* first, [[maybe_unused]] std::uint64_t* frame,
-                             [[maybe_unused]] runtime::InstanceContext* context, [[maybe_unused]] Word const* back,
-                             [[maybe_unused]] std::int64_t budget) noexcept {
-#if WEIR_HAS_TAIL_CALLS
-  Tail::start(first, frame, context, back, budget);
 #endif
 }
 

@@ -1,6 +1,7 @@
 #include "execute/entry.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "code/frame.hpp"
 #include "code/sharing.hpp"
@@ -120,6 +121,12 @@ TrapReason enter(Backend backend, runtime::ExecutionState& execution, runtime::F
   execution.trap.reason = TrapReason::none;
   execution.ended_height = activation.context_stack_height;
   return reason;
+}
+
+TrapReason end_outermost(runtime::ExecutionState& execution) noexcept {
+  execution.budget = execution.trap.context->budget;
+  execution.ended_height = 0;
+  return std::exchange(execution.trap.reason, TrapReason::none);
 }
 
 CellInfo identify(Backend backend, code::Word const* cell) noexcept {

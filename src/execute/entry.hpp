@@ -6,6 +6,7 @@
 #include <weir/error.hpp>
 
 #include "code/handler_table.hpp"
+#include "execute/dispatch_start.hpp"
 #include "runtime/context.hpp"
 
 namespace weir::execute {
@@ -30,6 +31,29 @@ void set_exits(Backend backend, runtime::InstanceContext& context) noexcept;
 // state is `execution`. (Who calls has that at hand. What is stored there would else wait for the function's context.)
 TrapReason enter(Backend backend, runtime::ExecutionState& execution, runtime::Function& function,
                  std::uint64_t* frame) noexcept;
+
+// The rest of enter_outermost where the guest has ended with a trap.
+TrapReason end_outermost(runtime::ExecutionState& execution) noexcept;
+
+// enter, where no activation is suspended and the backend is tail calls: a part of its caller, which may have saved its
+// registers anyway.
+[[gnu::always_inline]] inline TrapReason enter_outermost(runtime::ExecutionState& execution,
+                                                         runtime::Function& function, std::uint64_t* frame) noexcept {
+  auto* const context = function.context;
+  runtime::Activation activation;
+  activation.frame = frame;
+  context->stack_limit = execution.stack_limit;
+  context->activation = &activation;
+  execution.activation = &activation;
+  start_tail_calls(function.entry, frame, context, &reinterpret_cast<Exits const*>(context->exits)->stop,
+                   execution.budget);
+  execution.activation = nullptr;
+  if (execution.trap.reason != TrapReason::none) [[unlikely]] {
+    return end_outermost(execution);
+  }
+  execution.budget = context->budget;
+  return TrapReason::none;
+}
 
 // Which operation and form a cell holds. `backend` is the one that the code was encoded for.
 struct CellInfo {

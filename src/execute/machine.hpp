@@ -26,6 +26,7 @@
 #include "code/cell.hpp"
 #include "code/ops.hpp"
 #include "code/registers.hpp"
+#include "execute/dispatch_start.hpp"
 #include "runtime/context.hpp"
 
 namespace weir::execute {
@@ -35,10 +36,8 @@ static_assert(std::endian::native == std::endian::little, "linear memory is acce
 using code::At;
 using code::Op;
 using code::OpForm;
-using code::Word;
 
-// A float register: f32 and f64 in the lowest lane.
-using Vec = double __attribute__((vector_size(16)));
+// As Vec is.
 using VecF32 = float __attribute__((vector_size(16)));
 using VecBits = std::uint64_t __attribute__((vector_size(16)));
 
@@ -59,23 +58,6 @@ struct Machine {
 enum class Ending : std::uint8_t { run, branch, leave };
 
 #define WEIR_INLINE [[gnu::always_inline]] static inline
-
-inline constexpr std::size_t trap_reasons = static_cast<std::size_t>(TrapReason::read_only_data) + 1;
-
-// The cells that guest code goes to when it can't go on by itself; one array for each backend. They are where calls of
-// some size are made, so that the ordinary handlers need no frame, and hold what would else stand in each of them.
-struct Exits {
-  Word trap[trap_reasons][2]; // by reason: leaves the guest
-  Word expired[2];            // the budget is used up: asks the engine, then goes on at `resume`
-  Word retry[2];              // the same for cells that have done nothing yet: goes back and charges again
-  Word exhausted[2];          // an `enter` cell found no room
-  Word call[2];               // a call that is no plain one within the instance
-  Word copy[2];               // a memory.copy that needs a call, and so
-  Word fill[2];               // a memory.fill
-  Word first_call[3];         // looks like a call that does not move the frame
-  Word stop;                  // where a function that the host called returns to
-  Word restore_context;       // a restore_context cell's handler
-};
 
 // Handlers of cells that belong to no function: see Exits.
 struct ExitHandlers {

@@ -19,11 +19,15 @@ inline constexpr std::uint64_t most_fuel = std::uint64_t{1} << 62;
 std::uint64_t fuel_left(ExecutionState const& execution, std::int64_t budget) noexcept;
 void set_fuel(ExecutionState& execution, std::int64_t& budget, std::uint64_t fuel) noexcept;
 
-// stop_requested, where an interruption or a deadline may be the reason.
+// Whether an interruption or a deadline may be due.
+inline bool may_stop(ExecutionState const& execution) noexcept {
+  return execution.interrupt.load(std::memory_order_relaxed) || execution.has_deadline;
+}
+// stop_requested, where it may be.
 TrapReason stop_if_due(ExecutionState& execution) noexcept;
 // Whether the guest is to stop now: interrupted (asked for once, answered once), deadline_reached, or none.
 inline TrapReason stop_requested(ExecutionState& execution) noexcept {
-  if (execution.interrupt.load(std::memory_order_relaxed) || execution.has_deadline) [[unlikely]] {
+  if (may_stop(execution)) [[unlikely]] {
     return stop_if_due(execution);
   }
   return TrapReason::none;
