@@ -95,9 +95,8 @@ Result<Store> Store::create(Engine const& engine, StoreLimits const& limits) {
     data->execution->fuel_on = data->engine_data->config.consume_fuel();
     data->execution->hooks = engine::hooks();
     data->resources.limits = limits;
-    data->read_only_data =
-        data->engine_data->forced_read_only_data.value_or(data->engine_data->config.read_only_data());
-    data->set(detail::Detour::read_only, data->read_only_data != ReadOnlyData::off);
+    engine::set_read_only_data(
+        *data, data->engine_data->forced_read_only_data.value_or(data->engine_data->config.read_only_data()));
     data->set(detail::Detour::backend, data->engine_data->backend != execute::Backend::tail_call);
     engine::set_host_writes(*data, engine::default_host_writes(*data->engine_data));
     return detail::Access::make_store(data.release());
